@@ -1,0 +1,16 @@
+//go:build linux || freebsd
+
+package sock
+
+import "syscall"
+
+// accept takes a client from the listening socket fd without waiting. The new
+// socket does not block and is not inherited by child processes.
+func accept(fd int) (client int, from syscall.Sockaddr, err error) {
+	for {
+		client, from, err = syscall.Accept4(fd, syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC)
+		if err != syscall.EINTR {
+			return client, from, err
+		}
+	}
+}

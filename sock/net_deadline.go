@@ -1,0 +1,86 @@
+package sock
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Polling where a socket cannot be asked without waiting (Windows): a read
+// under a deadline. A deadline that has passed makes a read return without
+// trying, so the shortest poll is one of tryFor, which costs up to a
+// millisecond when nothing has come. This file is compiled and tested
+// everywhere.
+
+const tryFor = 50 * time.Microsecond
+
+type deadlineListener struct{ *net.TCPListener }
+
+func (l deadlineListener) Accept(wait time.Duration) (Conn, error) {
+	if err := l.SetDeadline(time.Now().Add(max(wait, tryFor))); err != nil {
+		return nil, err
+	}
+	c, err := l.AcceptTCP()
+	switch {
+	case err == nil:
+		return &deadlineConn{TCPConn: c}, nil
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, syscall.ECONNABORTED):
+		return nil, os.ErrDeadlineExceeded
+	}
+	return nil, err
+}
+
+// deadlineConn reads under deadlines. It does not write under them: when an
+// overlapped write is cancelled, nobody knows how much of it was sent. Each
+// piece is written by a goroutine of its own instead, and Write counts it as
+// sent when that goroutine is done.
+type deadlineConn struct {
+	*net.TCPConn
+
+	mu      sync.Mutex
+	writing bool
+	written int // bytes sent that Write has not yet counted
+	err     error
+}
+
+func (c *deadlineConn) Read(p []byte, wait time.Duration) (int, error) {
+	if err := c.SetReadDeadline(time.Now().Add(max(wait, tryFor))); err != nil {
+		return 0, err
+	}
+	n, err := c.TCPConn.Read(p)
+	switch {
+	case n > 0 || err == nil:
+		return n, nil
+	case err == io.EOF:
+		return 0, io.EOF
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return 0, os.ErrDeadlineExceeded
+	}
+	return 0, err
+}
+
+func (c *deadlineConn) Write(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := min(c.written, len(p))
+	c.written -= n
+	if rest := p[n:]; c.err == nil && !c.writing && c.written == 0 && len(rest) > 0 {
+		c.writing = true
+		go c.send(append([]byte(nil), rest...))
+	}
+	if n > 0 {
+		return n, nil
+	}
+	return 0, c.err
+}
+
+func (c *deadlineConn) send(p []byte) {
+	n, err := c.TCPConn.Write(p)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.writing, c.written, c.err = false, n, err
+}

@@ -1,0 +1,9 @@
+//go:build !(linux || freebsd || darwin)
+
+package sock
+
+import "net"
+
+func newListener(l *net.TCPListener) (Listener, error) {
+	return deadlineListener{l}, nil
+}

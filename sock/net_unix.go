@@ -1,0 +1,164 @@
+//go:build linux || freebsd || darwin
+
+package sock
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"syscall"
+	"time"
+)
+
+// Polling on unix: a system call on a socket that never blocks. A wait goes
+// through the runtime's poller, which knows a socket only once it was waited
+// for, so that a client whose request has arrived costs the poller nothing.
+
+// rawListener is a listening socket. The poller knows it from the start, since
+// listening is what the loop waits on.
+type rawListener struct {
+	file *os.File
+	fd   int
+	addr net.Addr
+}
+
+// newListener takes over the socket of l.
+func newListener(l *net.TCPListener) (Listener, error) {
+	defer l.Close()
+	file, err := l.File()
+	if err != nil {
+		return nil, err
+	}
+	fd, err := descriptor(file)
+	if err != nil {
+		file.Close()
+		return nil, err
+	}
+	// Accepted sockets inherit this.
+	if err := os.NewSyscallError("setsockopt", syscall.SetsockoptInt(fd, syscall.IPPROTO_TCP, syscall.TCP_NODELAY, 1)); err != nil {
+		file.Close()
+		return nil, err
+	}
+	return &rawListener{file, fd, l.Addr()}, nil
+}
+
+func (l *rawListener) Addr() net.Addr { return l.addr }
+func (l *rawListener) Close() error   { return l.file.Close() }
+
+func (l *rawListener) Accept(wait time.Duration) (Conn, error) {
+	fd, from, err := accept(l.fd)
+	if err == syscall.EAGAIN && wait > 0 {
+		waitErr := waitToRead(l.file, wait, func() bool {
+			fd, from, err = accept(l.fd)
+			return err != syscall.EAGAIN
+		})
+		if waitErr != nil {
+			return nil, waitErr
+		}
+	}
+	switch err {
+	case nil:
+		return &rawConn{fd: fd, from: from}, nil
+	case syscall.EAGAIN, syscall.ECONNABORTED:
+		return nil, os.ErrDeadlineExceeded // the one waiting has left
+	default:
+		return nil, os.NewSyscallError("accept", err)
+	}
+}
+
+// rawConn is a client's socket.
+type rawConn struct {
+	fd   int
+	file *os.File // the same socket, once it was waited for
+	from syscall.Sockaddr
+}
+
+func (c *rawConn) Read(p []byte, wait time.Duration) (int, error) {
+	n, err := retry(syscall.Read, c.fd, p)
+	if err == syscall.EAGAIN && wait > 0 {
+		if c.file == nil {
+			c.file = os.NewFile(uintptr(c.fd), "client")
+		}
+		waitErr := waitToRead(c.file, wait, func() bool {
+			n, err = retry(syscall.Read, c.fd, p)
+			return err != syscall.EAGAIN
+		})
+		if waitErr != nil {
+			return 0, waitErr
+		}
+	}
+	switch {
+	case err == syscall.EAGAIN:
+		return 0, os.ErrDeadlineExceeded
+	case err != nil:
+		return 0, os.NewSyscallError("read", err)
+	case n == 0 && len(p) > 0:
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+func (c *rawConn) Write(p []byte) (int, error) {
+	n, err := retry(syscall.Write, c.fd, p)
+	if err == syscall.EAGAIN {
+		return 0, nil
+	}
+	return max(n, 0), os.NewSyscallError("write", err)
+}
+
+func (c *rawConn) CloseWrite() error {
+	return os.NewSyscallError("shutdown", syscall.Shutdown(c.fd, syscall.SHUT_WR))
+}
+
+func (c *rawConn) Close() error {
+	if c.file != nil {
+		return c.file.Close()
+	}
+	return os.NewSyscallError("close", syscall.Close(c.fd))
+}
+
+func (c *rawConn) RemoteAddr() net.Addr {
+	switch from := c.from.(type) {
+	case *syscall.SockaddrInet4:
+		return &net.TCPAddr{IP: from.Addr[:], Port: from.Port}
+	case *syscall.SockaddrInet6:
+		return &net.TCPAddr{IP: from.Addr[:], Port: from.Port}
+	}
+	return &net.TCPAddr{}
+}
+
+// waitToRead calls try whenever file may have become readable, until try
+// reports that it is done or wait is over.
+func waitToRead(file *os.File, wait time.Duration, try func() bool) error {
+	if err := file.SetReadDeadline(time.Now().Add(wait)); err != nil {
+		return err
+	}
+	raw, err := file.SyscallConn()
+	if err != nil {
+		return err
+	}
+	err = raw.Read(func(uintptr) bool { return try() })
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return os.ErrDeadlineExceeded
+	}
+	return err
+}
+
+// descriptor is file's, which stays file's to close.
+func descriptor(file *os.File) (fd int, err error) {
+	raw, err := file.SyscallConn()
+	if err != nil {
+		return 0, err
+	}
+	err = raw.Control(func(f uintptr) { fd = int(f) })
+	return fd, err
+}
+
+func retry(call func(int, []byte) (int, error), fd int, p []byte) (n int, err error) {
+	for {
+		if n, err = call(fd, p); err != syscall.EINTR {
+			return n, err
+		}
+	}
+}

@@ -1,0 +1,75 @@
+package sock
+
+import (
+	"time"
+
+	"sockhttp/timer"
+)
+
+// A Pace says how often the callbacks look at their sockets and how long they
+// wait there.
+type Pace struct {
+	// Interval is the time from one call of a callback to its next, which
+	// the post has at 0.1 s.
+	Interval time.Duration
+
+	// ListenWait is how long ListenerCallback waits for a client, and
+	// PollWait how long ServerCallback waits for input: the time-outs of
+	// the post's two FILE_POLL_INPUT, 0.1 s and 0.01 s. Zero does not wait.
+	ListenWait, PollWait time.Duration
+
+	// Batch is how many clients one ListenerCallback accepts at most.
+	Batch int
+
+	// Eager makes ceilings of the three times above. A callback that found
+	// something to do is set again at once. One whose socket has just gone
+	// quiet is too, for spin; then after 1 ms, 2 ms and so on up to
+	// Interval. And no poll waits while another callback is due.
+	Eager bool
+}
+
+// Posted is the pace of the post: every callback again 0.1 s after it ran,
+// one client a call, and every poll waits out its time.
+func Posted() Pace {
+	return Pace{Interval: 100 * time.Millisecond, ListenWait: 100 * time.Millisecond, PollWait: 10 * time.Millisecond, Batch: 1}
+}
+
+// Eager is the pace of the post where nothing happens, and no waiting where
+// something does.
+func Eager() Pace {
+	p := Posted()
+	p.Batch, p.Eager = 64, true
+	return p
+}
+
+const (
+	spin      = 2 * time.Millisecond // how long a quiet socket is looked at again at once
+	firstStep = time.Millisecond     // the delay after that, which doubles
+)
+
+// A rhythm is what the pace remembers of one callback.
+type rhythm struct {
+	active time.Time     // when it last found something to do
+	delay  time.Duration // what it was last set again with
+}
+
+// next is the delay with which a callback of rhythm r is set again.
+func (p *Pace) next(r *rhythm, now time.Time) time.Duration {
+	switch {
+	case !p.Eager:
+		r.delay = p.Interval
+	case now.Sub(r.active) < spin:
+		r.delay = 0
+	default:
+		r.delay = min(max(firstStep, 2*r.delay), p.Interval)
+	}
+	return r.delay
+}
+
+// wait is how much of limit a poll may wait.
+func (p *Pace) wait(limit time.Duration, q *timer.Queue) time.Duration {
+	if p.Eager && limit > 0 {
+		return q.Wait(limit)
+	}
+	return limit
+}

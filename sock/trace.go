@@ -1,0 +1,92 @@
+package sock
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"time"
+)
+
+// An Event is one thing that a [Server] did. Logs, timelines and viewers are
+// made of the events that [Server.Trace] is called with.
+type Event struct {
+	Time time.Time // by the queue's clock
+	Kind Kind
+	LUN  int // the unit it happened to
+
+	Callback string        // TimerSet, TimerFired: ListenerCallback, ServerCallback or Linger
+	Wait     time.Duration // TimerSet: the delay; PollBegun: the longest wait; Freed: since it was accepted
+	Bytes    int64         // PollEnded: read; Wrote: written; Freed: written in all
+	Addr     net.Addr      // Accepted: the client's address
+	Note     string        // Freed: what the routine noted, see [Unit.Note]
+	Err      error         // PollEnded: why there was no input; AcceptFailed, Dropped: why
+}
+
+// Kind is the kind of an [Event].
+type Kind int
+
+const (
+	TimerSet     Kind = iota // a callback was set
+	TimerFired               // a callback was called
+	PollBegun                // a socket is asked for input
+	PollEnded                // what it answered
+	Accepted                 // a client was taken and given a unit
+	AcceptFailed             // a client could not be taken
+	Dispatched               // the routine is called
+	Wrote                    // output was sent
+	Dropped                  // a client is given up
+	Freed                    // a unit was given back
+	Closed                   // a freed unit's connection was closed
+)
+
+// String says what happened, without time and unit.
+func (e Event) String() string {
+	switch e.Kind {
+	case TimerSet:
+		return fmt.Sprintf("%s set in %v", e.Callback, e.Wait)
+	case TimerFired:
+		return e.Callback
+	case PollBegun:
+		return fmt.Sprintf("poll, waiting up to %v", e.Wait)
+	case PollEnded:
+		switch {
+		case errors.Is(e.Err, os.ErrDeadlineExceeded):
+			return "poll ended: nothing"
+		case e.Err == io.EOF:
+			return "poll ended: the client has shut its side"
+		case e.Err != nil:
+			return fmt.Sprintf("poll ended: %v", e.Err)
+		case e.LUN == listenerLUN:
+			return "poll ended: a client is waiting"
+		}
+		return fmt.Sprintf("poll ended: %d bytes", e.Bytes)
+	case Accepted:
+		return fmt.Sprintf("accepted %v", e.Addr)
+	case AcceptFailed:
+		return fmt.Sprintf("accept failed: %v", e.Err)
+	case Dispatched:
+		return "routine called"
+	case Wrote:
+		return fmt.Sprintf("wrote %d bytes", e.Bytes)
+	case Dropped:
+		return fmt.Sprintf("dropped: %v", e.Err)
+	case Freed:
+		if e.Note == "" {
+			return fmt.Sprintf("freed after %v, %d bytes written", e.Wait, e.Bytes)
+		}
+		return fmt.Sprintf("freed after %v, %s, %d bytes written", e.Wait, e.Note, e.Bytes)
+	case Closed:
+		return "closed"
+	}
+	return fmt.Sprintf("event %d", int(e.Kind))
+}
+
+// trace reports e, if anyone listens.
+func (s *Server) trace(e Event) {
+	if s.Trace != nil {
+		e.Time = s.queue.Now()
+		s.Trace(e)
+	}
+}

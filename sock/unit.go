@@ -1,0 +1,220 @@
+package sock
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"time"
+
+	"sockhttp/timer"
+)
+
+// A Unit is one client's connection, which IDL knows by its logical unit
+// number. A [Routine] reads what has come with Input and Err, queues its reply
+// with Write and SendFile, and ends with Free; none of these waits. A unit
+// belongs to the goroutine of its server's queue.
+type Unit struct {
+	server   *Server
+	conn     Conn
+	lun      int
+	state    state
+	accepted time.Time
+	rhythm   rhythm
+
+	serverCallback, lingerCallback func(timer.ID) // of this unit, made once
+
+	in    []byte
+	inErr error
+
+	out      []byte // the reply still to be sent: these bytes,
+	file     *os.File
+	fileAt   int64 // and then, from here,
+	fileLeft int64 // so many of the file
+	freeing  bool  // Free was called
+	sent     int64
+	note     string
+	freed    time.Time
+}
+
+// The states of a client, in their order.
+type state int
+
+const (
+	reading   state = iota // its input is polled and given to the routine
+	sending                // what the routine has written goes out
+	lingering              // it has no unit any more; its last input is dropped
+	closed
+)
+
+// LUN is the unit's number: the lowest that was free when the client was
+// accepted, from 101.
+func (u *Unit) LUN() int { return u.lun }
+
+// RemoteAddr is the client's address.
+func (u *Unit) RemoteAddr() net.Addr { return u.conn.RemoteAddr() }
+
+// Input is everything that the client has sent so far. The slice is valid
+// until the routine returns.
+func (u *Unit) Input() []byte { return u.in }
+
+// Err tells why no more input will come: io.EOF when the client has shut its
+// side, os.ErrDeadlineExceeded when the unit's time for its input is over
+// ([Limits].Input), or the network's error. It is nil while input may come.
+// A unit that has an error when the routine returns is freed.
+func (u *Unit) Err() error { return u.inErr }
+
+// Now is the time by the queue's clock.
+func (u *Unit) Now() time.Time { return u.server.queue.Now() }
+
+// Note leaves a word on the unit, say the status of the reply, that the Freed
+// event carries.
+func (u *Unit) Note(note string) { u.note = note }
+
+// Write queues a copy of p to be sent. It never fails; a client that cannot be
+// reached is dropped. It implements [io.Writer].
+func (u *Unit) Write(p []byte) (int, error) {
+	u.out = append(u.out, p...)
+	u.send()
+	return len(p), nil
+}
+
+// SendFile queues the first n bytes of file, after what was written. The unit
+// closes the file when it is sent or the unit is freed. If the file ends
+// sooner, the client is dropped: it was promised more. A unit sends one file
+// at most, and nothing is written after it.
+func (u *Unit) SendFile(file *os.File, n int64) {
+	if u.file != nil {
+		panic("sock: a second file on one unit")
+	}
+	u.file, u.fileLeft = file, n
+	u.send()
+}
+
+func (u *Unit) send() {
+	if u.state == reading {
+		u.state = sending
+		u.rhythm.active = u.server.queue.Now() // the time without progress counts from here
+	}
+}
+
+// Free gives the unit back (the post's free_lun) as soon as what was queued is
+// sent. Its number is then free for another client; the connection is shut for
+// writing and lingers until the client has closed it too, because closing
+// a socket that still has input makes the network discard what was sent.
+func (u *Unit) Free() {
+	u.freeing = true
+	if u.state == reading {
+		u.server.free(u)
+	}
+}
+
+// PollInput is IDL's FILE_POLL_INPUT on this unit: it reports whether there
+// was input within wait, or anything else that the routine must know (the end
+// of the input, an error, time over), which Input and Err then hold.
+func (u *Unit) PollInput(wait time.Duration) bool {
+	s := u.server
+	s.trace(Event{Kind: PollBegun, LUN: u.lun, Wait: wait})
+	n, err := u.conn.Read(s.buffer, wait)
+	s.trace(Event{Kind: PollEnded, LUN: u.lun, Bytes: int64(n), Err: err})
+	now := s.queue.Now()
+	if n > 0 {
+		u.in = append(u.in, s.buffer[:n]...)
+		u.rhythm.active = now
+	}
+	switch {
+	case err != nil && !errors.Is(err, os.ErrDeadlineExceeded):
+		u.inErr = err
+	case now.Sub(u.accepted) >= s.Limits.Input:
+		u.inErr = os.ErrDeadlineExceeded
+	}
+	return n > 0 || u.inErr != nil
+}
+
+// pump sends what is queued, as far as the client takes it, but no more than
+// pumpLimit at a time, so that a fast client with a large file does not keep
+// the others waiting.
+func (u *Unit) pump() {
+	s := u.server
+	var sent int64
+	var err error
+	for sent < pumpLimit && err == nil {
+		var p []byte
+		if p, err = u.pending(); len(p) == 0 || err != nil {
+			break
+		}
+		var n int
+		n, err = u.conn.Write(p)
+		u.advance(n)
+		sent += int64(n)
+		if n < len(p) {
+			break
+		}
+	}
+	now := s.queue.Now()
+	if sent > 0 {
+		u.rhythm.active = now
+		s.trace(Event{Kind: Wrote, LUN: u.lun, Bytes: sent})
+	}
+	switch {
+	case err != nil:
+		u.drop(err)
+	case len(u.out) == 0 && u.fileLeft == 0:
+		u.closeFile()
+		u.state = reading
+		if u.freeing {
+			s.free(u)
+		}
+	case now.Sub(u.rhythm.active) >= s.Limits.Progress:
+		u.drop(fmt.Errorf("nothing sent for %v: %w", s.Limits.Progress, os.ErrDeadlineExceeded))
+	}
+}
+
+// pending is the next piece to send, in the server's buffer: a head and
+// a small file go out together.
+func (u *Unit) pending() ([]byte, error) {
+	buffer := u.server.buffer
+	n := copy(buffer, u.out)
+	if n < len(u.out) || u.fileLeft == 0 {
+		return buffer[:n], nil
+	}
+	want := min(int64(len(buffer)-n), u.fileLeft)
+	m, err := u.file.ReadAt(buffer[n:n+int(want)], u.fileAt)
+	if m == 0 && want > 0 {
+		if err == io.EOF {
+			err = fmt.Errorf("the file ends %d bytes early: %w", u.fileLeft, io.ErrUnexpectedEOF)
+		}
+		if n == 0 {
+			return nil, err
+		}
+	}
+	return buffer[:n+m], nil
+}
+
+func (u *Unit) advance(n int) {
+	u.sent += int64(n)
+	head := min(n, len(u.out))
+	u.out = u.out[head:]
+	u.fileAt += int64(n - head)
+	u.fileLeft -= int64(n - head)
+}
+
+// drop gives the client up: nothing more is sent, and its connection is closed
+// at once.
+func (u *Unit) drop(err error) {
+	if u.state >= lingering {
+		return
+	}
+	s := u.server
+	s.trace(Event{Kind: Dropped, LUN: u.lun, Err: err})
+	s.giveBack(u)
+	s.close(u)
+}
+
+func (u *Unit) closeFile() {
+	if u.file != nil {
+		u.file.Close()
+		u.file, u.fileLeft = nil, 0
+	}
+}
