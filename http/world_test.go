@@ -1,0 +1,93 @@
+package http_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"sockhttp/http"
+	"sockhttp/sock"
+	"sockhttp/sock/socktest"
+	"sockhttp/timer"
+)
+
+// A world is a server of a folder on a simulated network.
+type world struct {
+	*socktest.Network
+	queue    *timer.Queue
+	server   *sock.Server
+	folder   *http.Folder
+	dir      string
+	timeline *socktest.Timeline
+	printed  []string // the request lines
+}
+
+// content is what hello.txt of every world holds.
+const content = "hello, world\n"
+
+// newWorld starts a server at time 0, with the pace and bytes of the post or
+// with the default ones.
+func newWorld(t testing.TB, posted bool) *world {
+	t.Helper()
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "hello.txt"), content)
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { root.Close() })
+	w := &world{Network: socktest.New(), dir: dir}
+	w.queue = timer.NewQueue(w.Clock())
+	w.folder = http.NewFolder(root)
+	if posted {
+		w.folder = http.PostedFolder(root)
+	}
+	w.folder.Print = func(request []string) { w.printed = append(w.printed, strings.Join(request, " ")) }
+	w.server = sock.NewServer(w.queue, w.Listener(), w.folder.SockHTTP)
+	if posted {
+		w.server.Pace = sock.Posted()
+		w.server.Limits.Clients = sock.PostedClients
+	}
+	w.timeline = w.Timeline()
+	w.server.Trace = w.timeline.Record
+	w.server.Start()
+	return w
+}
+
+func writeFile(t testing.TB, name, data string) {
+	t.Helper()
+	if err := os.WriteFile(name, []byte(data), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (w *world) run(until time.Duration) { w.Run(w.queue, until) }
+
+// ask plays a client that sends request at once, and returns what it got in
+// the ten virtual minutes after that.
+func (w *world) ask(request string) *socktest.Client {
+	c := w.Connect(socktest.Script{Connect: w.Now(), Steps: []socktest.Step{socktest.Send(request)}})
+	w.run(w.Now() + 10*time.Minute)
+	return c
+}
+
+// wantIdle checks that nothing is left of any client: no connection, no unit,
+// and no timer but the listener's.
+func (w *world) wantIdle(t testing.TB) {
+	t.Helper()
+	if n := w.Open(); n != 0 {
+		t.Errorf("%d connections are left open", n)
+	}
+	if n := w.queue.Len(); n != 1 {
+		t.Errorf("%d timers are left, want the listener's alone", n)
+	}
+	if n := w.server.Units(); n != 0 {
+		t.Errorf("%d units are left", n)
+	}
+}
+
+const get = "GET /hello.txt HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+const postedReply = "HTTP/1.1 200 OK\r\nContent-Length: 13\r\nConnection: close\r\n\r\n" + content
