@@ -65,11 +65,21 @@ func writeFile(t testing.TB, name, data string) {
 
 func (w *world) run(until time.Duration) { w.Run(w.queue, until) }
 
-// ask plays a client that sends request at once, and returns what it got in
-// the ten virtual minutes after that.
-func (w *world) ask(request string) *socktest.Client {
-	c := w.Connect(socktest.Script{Connect: w.Now(), Steps: []socktest.Step{socktest.Send(request)}})
-	w.run(w.Now() + 10*time.Minute)
+// patience is longer than any client can keep a unit that has been answered,
+// or has a header to send.
+const patience = 25 * time.Second
+
+// ask plays a client that sends request, in these pieces and 30 ms apart, and
+// returns what it got.
+func (w *world) ask(t testing.TB, request ...string) *socktest.Client {
+	t.Helper()
+	var steps []socktest.Step
+	for _, piece := range request {
+		steps = append(steps, socktest.Send(piece), socktest.Pause(30*time.Millisecond))
+	}
+	c := w.Connect(socktest.Script{Connect: w.Now(), Steps: steps})
+	w.run(w.Now() + patience)
+	w.wantIdle(t)
 	return c
 }
 

@@ -1,0 +1,88 @@
+package http_test
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	nethttp "net/http"
+	"testing"
+	"time"
+
+	"sockhttp/http"
+	"sockhttp/sock/socktest"
+)
+
+// FuzzHeader asks the standard library what a server of the default bytes must
+// make of some input: where the header ends, and whether it is a request. The
+// input is sent once whole and once cut in two, to both sets of bytes, and
+// then the client shuts its side.
+func FuzzHeader(f *testing.F) {
+	for _, seed := range []string{
+		get, "GET /hello.txt HTTP/1.0\n\n", "GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /", "GET  /hello.txt HTTP/1.1\r\n\r\n",
+		"GET /hello.txt HTTP/1.1\r\nHost: a\r\n b\r\n\r\n", "GET /hello.txt HTTP/1.1\r\nHost: a\r\n \r\n\r\n", "GET /hello.txt HTTP/1.1\r\n\r\r\n\r\n",
+		"GET http://a/hello.txt HTTP/1.1\r\nHost: b\r\nHost: b\r\n\r\n", "POST /x HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc",
+		"GET hello.txt HTTP/1.1\r\nHost: a\r\n\r\n", "GET * HTTP/1.1\r\nHost: a\r\n\r\n", "CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "\r\n\r\n", "GET", "",
+	} {
+		f.Add([]byte(seed), 5)
+	}
+	worlds := map[bool]*world{}
+	for _, posted := range []bool{false, true} {
+		worlds[posted] = newWorld(f, posted)
+		worlds[posted].server.Trace = nil
+	}
+	f.Fuzz(func(t *testing.T, input []byte, cut int) {
+		cut = max(0, min(cut, len(input)))
+		replies := map[bool]string{}
+		for posted, w := range worlds {
+			w.printed = nil
+			whole := w.Connect(socktest.Script{Connect: w.Now(), Steps: []socktest.Step{
+				socktest.Send(string(input)), socktest.CloseWrite()}})
+			pieces := w.Connect(socktest.Script{Connect: w.Now(), Steps: []socktest.Step{
+				socktest.Send(string(input[:cut])), socktest.Pause(time.Second), socktest.Send(string(input[cut:])), socktest.CloseWrite()}})
+			w.run(w.Now() + 5*time.Second)
+			w.wantIdle(t)
+			if whole.End != io.EOF || pieces.End != io.EOF {
+				t.Fatalf("posted %v: the replies ended with %v and %v", posted, whole.End, pieces.End)
+			}
+			replies[posted] = string(whole.Received)
+			if got := string(pieces.Received); undated(got) != undated(replies[posted]) {
+				t.Fatalf("posted %v: in one piece %q, in two %q", posted, replies[posted], got)
+			}
+		}
+		if len(input) == 0 {
+			if replies[false] != "" || replies[true] != "" {
+				t.Fatalf("to nothing, %q and %q", replies[false], replies[true])
+			}
+			return
+		}
+
+		want := wantStatus(input)
+		r, _ := parseReply(t, []byte(replies[false]))
+		if want != r.StatusCode {
+			t.Fatalf("%q was answered %s, want %d", input, r.Status, want)
+		}
+		switch replies[true] {
+		case posted400, posted404, posted431, postedReply:
+		default:
+			t.Fatalf("as posted: %q", replies[true])
+		}
+	})
+}
+
+// wantStatus is the status for input by the standard library's reading of it,
+// on a server whose only file is hello.txt.
+func wantStatus(input []byte) int {
+	source := bytes.NewReader(input)
+	reader := bufio.NewReader(source)
+	r, err := nethttp.ReadRequest(reader)
+	header := len(input) - source.Len() - reader.Buffered()
+	switch {
+	case header > http.MaxHeader:
+		return nethttp.StatusRequestHeaderFieldsTooLarge
+	case err != nil || r.Method != "GET" || r.ProtoMajor != 1 || r.ProtoMinor > 0 && r.Host == "":
+		return nethttp.StatusBadRequest
+	case r.URL.Path != "/hello.txt":
+		return nethttp.StatusNotFound
+	}
+	return nethttp.StatusOK
+}

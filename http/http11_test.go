@@ -1,0 +1,192 @@
+package http_test
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	nethttp "net/http"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"sockhttp/http"
+	"sockhttp/sock/socktest"
+)
+
+// undated is a reply without its Date, which differs from one time to another.
+func undated(reply string) string {
+	return regexp.MustCompile(`Date: [^\r]*\r\n`).ReplaceAllString(reply, "")
+}
+
+func TestReplies(t *testing.T) {
+	w := newWorld(t, false)
+	writeFile(t, filepath.Join(w.dir, "empty"), "")
+	writeFile(t, filepath.Join(w.dir, "a b.html"), "<p>")
+	writeFile(t, filepath.Join(w.dir, "sniffed"), "\x89PNG\r\n\x1a\n and so on")
+	const host = " HTTP/1.1\r\nHost: localhost\r\n\r\n"
+	for _, test := range []struct {
+		name, request string
+		status        int
+		contentType   string
+		body          string // what it contains; all of it, for a file
+	}{
+		{"a file", "GET /hello.txt" + host, 200, "text/plain; charset=utf-8", content},
+		{"HTTP/1.0 needs no Host", "GET /hello.txt HTTP/1.0\r\n\r\n", 200, "text/plain; charset=utf-8", content},
+		{"lines that end in LF", "GET /hello.txt HTTP/1.1\nHost: localhost\n\n", 200, "text/plain; charset=utf-8", content},
+		{"percent-decoding", "GET /a%20b.htm%6C" + host, 200, "text/html; charset=utf-8", "<p>"},
+		{"a query", "GET /hello.txt?a=b/../c" + host, 200, "text/plain; charset=utf-8", content},
+		{"the absolute form", "GET http://localhost:8000/hello.txt HTTP/1.1\r\nHost: localhost\r\n\r\n", 200, "text/plain; charset=utf-8", content},
+		{"a body", "GET /hello.txt HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc", 200, "text/plain; charset=utf-8", content},
+		{"a type by the bytes", "GET /sniffed" + host, 200, "image/png", "\x89PNG\r\n\x1a\n and so on"},
+		{"a missing file", "GET /missing" + host, 404, "", "404 Not Found: no such file here"},
+		{"an empty file", "GET /empty" + host, 404, "", "no such file"},
+		{"the folder", "GET /" + host, 404, "", "no such file"},
+		{"a slash after a file", "GET /hello.txt/" + host, 404, "", "no such file"},
+		{"two slashes", "GET //hello.txt" + host, 404, "", "no such file"},
+		{"a NUL", "GET /hello.txt%00" + host, 404, "", "no such file"},
+		{"POST", "POST /hello.txt" + host, 400, "", `"POST" is not answered here; use GET`},
+		{"lower case", "get /hello.txt" + host, 400, "", `use GET`},
+		{"no words", "\r\n\r\n", 400, "", "no HTTP request"},
+		{"two words", "GET /hello.txt\r\n\r\n", 400, "", "no HTTP request"},
+		{"no version", "GET /hello.txt HTTP/x\r\n\r\n", 400, "", "no HTTP request"},
+		{"version 2", "GET /hello.txt HTTP/2.0\r\nHost: localhost\r\n\r\n", 400, "", `"HTTP/2.0" is not spoken here`},
+		{"version 0.9", "GET /hello.txt HTTP/0.9\r\nHost: localhost\r\n\r\n", 400, "", `"HTTP/0.9" is not spoken here`},
+		{"no Host", "GET /hello.txt HTTP/1.1\r\n\r\n", 400, "", "has no Host"},
+		{"two Hosts", "GET /hello.txt HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n", 400, "", "too many Host"},
+		{"a line without a colon", "GET /hello.txt HTTP/1.1\r\nHost: localhost\r\nwhat\r\n\r\n", 400, "", "no HTTP request"},
+		{"a broken escape", "GET /hello%zz" + host, 400, "", "no HTTP request"},
+		{"a TLS hello", "\x16\x03\x01\x02\x00\x01\n\r\n", 400, "", "no HTTP request"},
+		{"17 KiB of header", "GET /hello.txt HTTP/1.1\r\nHost: localhost\r\nX: " + strings.Repeat("x", 17<<10) + "\r\n\r\n", 431, "", "longer than 16 KiB"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			date := w.Clock().Now().UTC().Format(nethttp.TimeFormat)
+			c := w.ask(t, test.request)
+			if c.End != io.EOF {
+				t.Errorf("the reply ended with %v, want the end of input", c.End)
+			}
+			r, body := parseReply(t, c.Received)
+			contentType := test.contentType
+			if contentType == "" {
+				contentType = "text/plain; charset=utf-8"
+				if want := fmt.Sprintf("%d %s: ", test.status, nethttp.StatusText(test.status)); !strings.HasPrefix(body, want) || strings.Count(body, "\n") != 1 || !strings.HasSuffix(body, "\n") {
+					t.Errorf("the body %q is not one line that begins with %q", body, want)
+				}
+			} else if body != test.body {
+				t.Errorf("the body is %q, want %q", body, test.body)
+			}
+			if r.StatusCode != test.status || !strings.Contains(body, test.body) {
+				t.Errorf("answered %s, %q; want %d, %q", r.Status, body, test.status, test.body)
+			}
+			want := nethttp.Header{"Date": {date}, "Content-Type": {contentType}, "Content-Length": {fmt.Sprint(len(body))}, "Connection": {"close"}}
+			if fmt.Sprint(r.Header) != fmt.Sprint(want) {
+				t.Errorf("the fields are %v, want %v", r.Header, want)
+			}
+		})
+	}
+}
+
+// parseReply reads a reply that must be one complete message and nothing more.
+func parseReply(t testing.TB, reply []byte) (*nethttp.Response, string) {
+	t.Helper()
+	head, _, ok := bytes.Cut(reply, []byte("\r\n\r\n"))
+	if !ok || bytes.Count(head, []byte("\n")) != bytes.Count(head, []byte("\r\n")) {
+		t.Fatalf("the reply %q has no head of lines that end in CRLF", reply)
+	}
+	reader := bufio.NewReader(bytes.NewReader(reply))
+	r, err := nethttp.ReadResponse(reader, nil)
+	if err != nil {
+		t.Fatalf("the reply %q is not HTTP: %v", reply, err)
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil || int64(len(body)) != r.ContentLength {
+		t.Fatalf("the body of %q has %d bytes, %v; want %d", reply, len(body), err, r.ContentLength)
+	}
+	if rest, _ := io.ReadAll(reader); len(rest) > 0 {
+		t.Fatalf("after the reply comes %q", rest)
+	}
+	// ReadResponse takes this field out of the header.
+	if r.Close {
+		r.Header.Set("Connection", "close")
+	}
+	return r, string(body)
+}
+
+// The bytes of the two kinds of reply, to the letter.
+func TestRepliesToTheLetter(t *testing.T) {
+	w := newWorld(t, false)
+	const date = "Date: Sat, 01 Jan 2000 00:00:00 GMT\r\n"
+	get := w.Connect(script(0, socktest.Send(get)))
+	head := w.Connect(script(0, socktest.Send("HEAD /hello.txt HTTP/1.1\r\nHost: localhost\r\n\r\n")))
+	w.run(time.Second)
+	wantReply(t, get, "HTTP/1.1 200 OK\r\n"+date+"Content-Type: text/plain; charset=utf-8\r\nContent-Length: 13\r\nConnection: close\r\n\r\n"+content, 0)
+	// A reply to HEAD has the fields of a reply with a body, and none
+	// (RFC 9110, section 9.3.2).
+	wantReply(t, head, "HTTP/1.1 400 Bad Request\r\n"+date+"Content-Type: text/plain; charset=utf-8\r\nContent-Length: 54\r\nConnection: close\r\n\r\n", 0)
+}
+
+// A client whose header does not come in time is told so, at its time.
+func TestHeaderTimeout(t *testing.T) {
+	for _, sent := range []string{"", "GET /hello.txt HTTP/1.1\r\nHost:"} {
+		w := newWorld(t, false)
+		c := w.Connect(script(time.Second, socktest.Send(sent)))
+		w.run(30 * time.Second)
+		r, body := parseReply(t, c.Received)
+		if r.StatusCode != nethttp.StatusRequestTimeout || !strings.Contains(body, "did not come in time") {
+			t.Errorf("after %q: answered %q", sent, c.Received)
+		}
+		if late := c.FirstByte - 11*time.Second; late < 0 || late > 200*ms {
+			t.Errorf("after %q: told at %v, want 10s after it connected at 1s, and at most two intervals later", sent, c.FirstByte)
+		}
+		w.wantIdle(t)
+	}
+}
+
+// A client that shuts its side before the header's end is told that, too: it
+// may still read. One that has said nothing has nothing to be told.
+func TestInputEndsEarly(t *testing.T) {
+	w := newWorld(t, false)
+	c := w.Connect(script(0, socktest.Send("GET /hello.txt HTTP/1.1\r\n"), socktest.CloseWrite()))
+	silent := w.Connect(script(0, socktest.CloseWrite()))
+	w.run(patience)
+	if r, body := parseReply(t, c.Received); r.StatusCode != 400 || !strings.Contains(body, "has no end") {
+		t.Errorf("answered %q", c.Received)
+	}
+	wantReply(t, silent, "", 0)
+	w.wantIdle(t)
+
+	// Shutting it after the header is how some clients end a request.
+	c = w.Connect(script(w.Now(), socktest.Send(get), socktest.CloseWrite()))
+	w.run(w.Now() + time.Second)
+	if r, body := parseReply(t, c.Received); r.StatusCode != 200 || body != content {
+		t.Errorf("answered %q", c.Received)
+	}
+}
+
+func TestAllowHost(t *testing.T) {
+	w := newWorld(t, false)
+	w.folder.AllowHost = http.LocalHost("demo.test", "Example.TEST:8000", "::2")
+	for host, want := range map[string]int{
+		"localhost": 200, "LOCALHOST": 200, "localhost.": 200, "localhost:8000": 200, "a.b.localhost:1": 200,
+		"127.0.0.1": 200, "127.9.9.9:80": 200, "[::1]": 200, "[::1]:8000": 200, "[::2]:8000": 200, "[::ffff:127.0.0.1]": 200,
+		"demo.test": 200, "demo.test:99": 200, "example.test": 200,
+		"evil.test": 421, "localhost.evil.test": 421, "notlocalhost": 421, "127.0.0.1.evil.test": 421,
+		"128.0.0.1": 421, "[::3]": 421, "0.0.0.0": 421, ".": 421, "a.demo.test": 421,
+	} {
+		r, body := parseReply(t, w.ask(t, "GET /hello.txt HTTP/1.1\r\nHost: "+host+"\r\n\r\n").Received)
+		if r.StatusCode != want {
+			t.Errorf("Host %s: %s, want %d", host, r.Status, want)
+		}
+		if want == 421 && (!strings.Contains(body, "-allow-host") || !strings.Contains(body, host)) {
+			t.Errorf("Host %s: %q names neither the flag nor the name", host, body)
+		}
+	}
+	// The name that counts is the one of the absolute form (RFC 9112,
+	// section 3.2.2).
+	r, _ := parseReply(t, w.ask(t, "GET http://evil.test/hello.txt HTTP/1.1\r\nHost: localhost\r\n\r\n").Received)
+	if r.StatusCode != 421 {
+		t.Errorf("the absolute form: %s, want 421", r.Status)
+	}
+}
