@@ -1,0 +1,364 @@
+package sock_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"sockhttp/sock"
+	"sockhttp/sock/socktest"
+)
+
+func want[T comparable](t *testing.T, what string, got, want T) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s: %v, want %v", what, got, want)
+	}
+}
+
+func TestLowestFreeUnitFirst(t *testing.T) {
+	w := newWorld(upper)
+	w.server.Start()
+	for i := range 4 { // 101 to 104; 102 and then 101 leave
+		leave := []time.Duration{200, 100, 900, 900}[i] * ms
+		w.client(time.Duration(i)*ms, socktest.Pause(leave), socktest.Reset())
+	}
+	w.client(150 * ms) // gets 102
+	w.client(300 * ms) // gets 101
+	w.client(301 * ms) // gets 105
+	w.run(400 * ms)
+	want(t, "units", w.luns(sock.Accepted), "101 102 103 104 102 101 105")
+	want(t, "units held", w.server.Units(), 5)
+}
+
+// A number that is given out again while a callback of its former holder is
+// set must not bring the new holder that callback. In the original it does.
+func TestUnitNumberUsedAgain(t *testing.T) {
+	w := newWorld(upper)
+	w.server.Pace = sock.Posted()
+	w.server.Pace.ListenWait, w.server.Pace.PollWait = 0, 0 // exact multiples of 0.1 s
+	w.server.Start()
+	first := w.client(0, socktest.Send("a\n"))
+	second := w.client(200*ms, socktest.Pause(250*ms), socktest.Send("b\n"))
+	w.run(time.Second)
+
+	// Unit 101 is freed at 0.2, when its callback sets itself for 0.3 one
+	// last time. At 0.2 the number is given out again: its new holder has
+	// its own callbacks, the first of them at 0.3, too.
+	want(t, "accepted", w.when(sock.Accepted, 101), "100ms 200ms")
+	want(t, "callbacks", w.when(sock.TimerFired, 101), "200ms 300ms 300ms 300ms 400ms 500ms 600ms 600ms")
+	want(t, "polls", w.when(sock.PollBegun, 101), "200ms 300ms 400ms 500ms")
+	want(t, "first", string(first.Received), "A\n")
+	want(t, "second", string(second.Received), "B\n")
+	w.wantIdle(t)
+}
+
+// At the posted pace the listener takes one client a call, at the eager pace
+// a batch, and the rest at once after it.
+func TestBatch(t *testing.T) {
+	for _, test := range []struct {
+		pace sock.Pace
+		want string
+	}{
+		{sock.Posted(), "100ms 210ms 330ms"}, // each client's poll comes before the listener's
+		{sock.Pace{Interval: 100 * ms, ListenWait: 100 * ms, PollWait: 10 * ms, Batch: 2, Eager: true}, "0s 0s 100µs"},
+	} {
+		w := newWorld(func(client *sock.Unit) { client.Free() })
+		w.server.Pace = test.pace
+		w.server.Start()
+		for range 3 {
+			w.client(0)
+		}
+		w.run(350 * ms)
+		want(t, "accepted", w.when(sock.Accepted, 0), test.want)
+	}
+}
+
+// A client that has gone quiet is looked at again at once for 2 ms, then after
+// 1 ms, 2 ms and so on up to the interval. It is what the eager pace is made
+// of, so its times are spelled out; a step takes 0.5 ms here.
+func TestEagerPace(t *testing.T) {
+	w := newWorld(func(*sock.Unit) {})
+	w.StepTime = 500 * time.Microsecond
+	w.server.Start()
+	w.client(10 * ms)
+	w.run(500 * ms)
+	want(t, "polls", w.when(sock.PollBegun, 101),
+		"10ms 10.5ms 11ms 11.5ms 12ms 13ms 15ms 19ms 27ms 43ms 75ms 139ms 239ms 339ms 439ms")
+	// No wait was longer than the pace allows, nor into another callback.
+	for i, e := range w.events {
+		if e.Kind == sock.PollBegun && e.Wait > 100*ms {
+			t.Errorf("event %d: %v", i, e)
+		}
+	}
+}
+
+// A panic in the routine costs the one client, whose file is closed, too, and
+// is logged with its stack.
+func TestPanic(t *testing.T) {
+	file, err := os.Open("server_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(func(client *sock.Unit) {
+		if string(client.Input()) == "bad\n" {
+			client.Write([]byte("so far"))
+			client.SendFile(file, 10)
+			panic("bad input")
+		}
+		upper(client)
+	})
+	w.server.Start()
+	bad := w.client(0, socktest.Send("bad\n"))
+	good := w.client(0, socktest.Send("good\n"))
+	w.run(time.Second)
+	want(t, "bad", string(bad.Received), "")
+	want(t, "bad", bad.End, io.EOF)
+	want(t, "good", string(good.Received), "GOOD\n")
+	for _, part := range []string{"the routine panicked on unit 101", "bad input", "sock_test.TestPanic"} {
+		if !strings.Contains(w.log.String(), part) {
+			t.Errorf("the log does not have %q: %s", part, &w.log)
+		}
+	}
+	if _, err := file.Stat(); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("the file is open: %v", err)
+	}
+	w.wantIdle(t)
+}
+
+// Accept failing is logged once for as long as it lasts, tried again after each
+// interval, and over when it is over.
+func TestAcceptFails(t *testing.T) {
+	for _, pace := range []sock.Pace{sock.Posted(), sock.Eager()} {
+		w := newWorld(upper)
+		w.server.Pace = pace
+		w.server.Start()
+		emfile := os.NewSyscallError("accept", syscall.EMFILE)
+		w.RefuseAccepts(emfile, emfile, emfile)
+		first := w.client(time.Second, socktest.Send("a\n"))
+		w.run(1150 * ms)
+		if n := strings.Count(w.log.String(), "\n"); n != 1 || !strings.Contains(w.log.String(), "cannot accept clients, trying again every 100ms: accept: "+syscall.EMFILE.Error()) {
+			t.Errorf("the log is %q, want one line", &w.log)
+		}
+		w.run(2 * time.Second)
+		want(t, "after failing", string(first.Received), "A\n")
+		if first.Ended > 1600*ms {
+			t.Errorf("answered at %v, want soon after accepting has failed three times", first.Ended)
+		}
+		w.RefuseAccepts(emfile)
+		again := w.client(3*time.Second, socktest.Send("b\n"))
+		w.run(4 * time.Second)
+		want(t, "after failing again", string(again.Received), "B\n")
+		want(t, "lines in the log", strings.Count(w.log.String(), "\n"), 2)
+		w.wantIdle(t)
+	}
+}
+
+// Between two tries of an accept that fails lies an interval at both paces.
+func TestFailingAcceptDoesNotSpin(t *testing.T) {
+	w := newWorld(upper)
+	w.server.Start()
+	w.client(time.Second)
+	for range 1000 {
+		w.RefuseAccepts(syscall.ENFILE)
+	}
+	w.run(2050 * ms)
+	var tries int
+	for _, e := range w.events {
+		if e.Kind == sock.PollEnded && e.Err == syscall.ENFILE {
+			tries++
+		}
+	}
+	want(t, "tries in 1.05s", tries, 11)
+}
+
+// A full server leaves the rest in the backlog and does not look at it until
+// a connection is closed.
+func TestFullServer(t *testing.T) {
+	for _, pace := range []sock.Pace{sock.Posted(), sock.Eager()} {
+		w := newWorld(upper)
+		w.server.Pace = pace
+		w.server.Limits.Clients = 2
+		w.server.Start()
+		for range 2 {
+			w.client(0, socktest.Pause(5*time.Second), socktest.Send("a\n"))
+		}
+		third := w.client(time.Second, socktest.Send("b\n"))
+		w.run(4 * time.Second)
+		want(t, "accepted", w.luns(sock.Accepted), "101 102")
+		for _, e := range w.events {
+			if e.LUN == 100 && w.at(e) > 500*ms {
+				t.Fatalf("at %v the full server looks at the listener: %v", w.at(e), e)
+			}
+		}
+		w.run(6 * time.Second)
+		want(t, "the third", string(third.Received), "B\n")
+		w.wantIdle(t)
+	}
+}
+
+// A client has ten seconds for its input; the routine is told when they are
+// over, and the unit is freed even if the routine does nothing.
+func TestInputLimit(t *testing.T) {
+	var told []error
+	w := newWorld(func(client *sock.Unit) {
+		if client.Err() != nil {
+			told = append(told, client.Err())
+		}
+	})
+	w.server.Start()
+	w.client(time.Second, socktest.Send("a"), socktest.Pause(9*time.Second), socktest.Send("b"))
+	w.run(20 * time.Second)
+	if len(told) != 1 || !errors.Is(told[0], os.ErrDeadlineExceeded) {
+		t.Errorf("the routine was told %v, want that time was over, once", told)
+	}
+	if got := w.when(sock.Freed, 101); got < "11" || got > "11.1s" {
+		t.Errorf("freed at %s, want 10s after it was accepted at 1s, and at most an interval later", got)
+	}
+	w.wantIdle(t)
+}
+
+// A freed unit's connection stays until the client has shut its side, but
+// not for long.
+func TestLingering(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		steps []socktest.Step
+		min   time.Duration
+	}{
+		{"one that shuts its side", []socktest.Step{socktest.Pause(500 * ms), socktest.CloseWrite()}, 500 * ms},
+		{"one that resets", []socktest.Step{socktest.Pause(500 * ms), socktest.Reset()}, 500 * ms},
+		{"a silent one, 2s", nil, 2 * time.Second},
+		{"one that goes quiet, 2s", []socktest.Step{socktest.Pause(1500 * ms), socktest.Send("more")}, 3500 * ms},
+		{"one that never stops, 10s", repeat(20, socktest.Pause(time.Second), socktest.Send("more")), 10 * time.Second},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(upper)
+			w.server.Start()
+			c := w.Connect(socktest.Script{Steps: append([]socktest.Step{socktest.Send("a\n")}, test.steps...), KeepOpen: true})
+			w.run(30 * time.Second)
+			want(t, "received", string(c.Received), "A\n")
+			want(t, "freed", w.when(sock.Freed, 101), "100µs")
+			closed, err := time.ParseDuration(w.when(sock.Closed, 101))
+			if late := closed - test.min; err != nil || late < 0 || late > 100*ms+100*time.Microsecond {
+				t.Errorf("closed at %v, %v; want it at %v and at most an interval later", closed, err, test.min)
+			}
+			w.wantIdle(t)
+		})
+	}
+}
+
+func repeat(n int, steps ...socktest.Step) (all []socktest.Step) {
+	for range n {
+		all = append(all, steps...)
+	}
+	return all
+}
+
+// A reply that has to wait for a client that is still sending reaches it: the
+// server reads what it does not need before it closes.
+func TestReplyBeforeInputEnds(t *testing.T) {
+	w := newWorld(upper)
+	w.Latency = 20 * ms
+	w.server.Start()
+	c := w.client(0, socktest.Send("a\n"), socktest.Send(strings.Repeat("x", 4<<20)))
+	w.run(time.Minute)
+	want(t, "received", string(c.Received), "A\n")
+	want(t, "end", c.End, io.EOF)
+	w.wantIdle(t)
+}
+
+// A routine may answer more than once, and see input it has not answered yet.
+func TestConversation(t *testing.T) {
+	answered := 0
+	w := newWorld(func(client *sock.Unit) {
+		if lines := strings.Count(string(client.Input()), "\n"); lines > answered {
+			answered = lines
+			fmt.Fprintf(client, "%d\n", lines)
+		}
+	})
+	w.server.Start()
+	c := w.client(0, socktest.Send("a\n"), socktest.Pause(200*ms), socktest.Send("b\n"), socktest.Pause(200*ms), socktest.CloseWrite())
+	w.run(time.Second)
+	want(t, "received", string(c.Received), "1\n2\n")
+	want(t, "end", c.End, io.EOF)
+	w.wantIdle(t)
+}
+
+func TestShutdown(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		readSize int
+		want     time.Duration // when it is done
+	}{
+		{"with a client that is being sent something", 100_000, 1600 * ms},
+		{"with one that does not read", -1, 6 * time.Second},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			reply := strings.Repeat("x", 300_000)
+			w := newWorld(func(client *sock.Unit) {
+				if len(client.Input()) > 0 {
+					io.WriteString(client, reply)
+					client.Free()
+				}
+			})
+			w.server.Start()
+			served := w.Connect(socktest.Script{Steps: []socktest.Step{socktest.Send("a")}, ReadSize: test.readSize, ReadEvery: 300 * ms})
+			silent := w.client(0)
+			waiting := w.client(1010 * ms)
+			var done []time.Duration
+			w.At(time.Second, func() {
+				w.server.Shutdown(5*time.Second, func() { done = append(done, w.Now()) })
+				w.server.Shutdown(0, func() { t.Error("a second Shutdown calls its function") })
+			})
+			w.run(20 * time.Second)
+			if len(done) != 1 || done[0] < test.want-100*ms || done[0] > test.want+100*ms {
+				t.Errorf("done at %v, want once, at about %v", done, test.want)
+			}
+			if test.readSize > 0 {
+				want(t, "bytes received", len(served.Received), len(reply))
+			}
+			want(t, "the silent one's end", silent.End, io.EOF)
+			want(t, "the late one's end", waiting.End, error(syscall.ECONNRESET))
+			want(t, "connections", w.Open(), 0)
+			want(t, "timers", w.queue.Len(), 0)
+		})
+	}
+
+	t.Run("with nobody", func(t *testing.T) {
+		w := newWorld(upper)
+		w.server.Start()
+		w.run(time.Second)
+		done := false
+		w.server.Shutdown(time.Hour, func() { done = true })
+		if !done {
+			t.Error("not done at once")
+		}
+		w.run(2 * time.Second)
+		want(t, "timers", w.queue.Len(), 0)
+	})
+}
+
+func TestSecondFile(t *testing.T) {
+	w := newWorld(func(client *sock.Unit) {
+		for range 2 {
+			file, err := os.Open("server_test.go")
+			if err != nil {
+				t.Fatal(err)
+			}
+			client.SendFile(file, 1)
+		}
+	})
+	w.server.Start()
+	w.client(0, socktest.Send("a"))
+	w.run(time.Second)
+	if !strings.Contains(w.log.String(), "a second file on one unit") {
+		t.Errorf("the log is %q", &w.log)
+	}
+	w.wantIdle(t)
+}
