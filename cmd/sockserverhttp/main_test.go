@@ -1,0 +1,344 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"net"
+	nethttp "net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// asProgram in the environment makes the test binary be the program.
+const asProgram = "SOCKSERVERHTTP_IS_THE_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// A process is the program, running.
+type process struct {
+	*exec.Cmd
+	port           string
+	stdout, stderr bytes.Buffer  // complete when it has ended
+	read           chan struct{} // closed when stderr is at its end
+}
+
+// start starts the program on a free port, which goes after args, and waits
+// until it listens.
+func start(t *testing.T, args ...string) *process {
+	t.Helper()
+	p := &process{Cmd: exec.Command(os.Args[0], append(args, "0")...), read: make(chan struct{})}
+	p.Env = append(os.Environ(), asProgram+"=1", "GORACE=atexit_sleep_ms=0")
+	p.Stdout = &p.stdout
+	pipe, err := p.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.Process.Kill() })
+	r := bufio.NewReader(pipe)
+	line, _ := r.ReadString('\n')
+	p.stderr.WriteString(line)
+	port, ok := strings.CutPrefix(line, "SOCKSERVERHTTP: Server listening on port ")
+	if !ok {
+		t.Fatalf("the first line is %q", line)
+	}
+	p.port = strings.TrimSpace(port)
+	go func() {
+		io.Copy(&p.stderr, r)
+		close(p.read)
+	}()
+	return p
+}
+
+// signal sends the program a signal, as a terminal or an operator does.
+func (p *process) signal(t *testing.T, s os.Signal) {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("a process cannot be sent a signal on Windows")
+	}
+	if err := p.Process.Signal(s); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// end waits for the program's end and returns its exit status, -1 if a signal
+// ended it.
+func (p *process) end() int {
+	<-p.read
+	p.Wait()
+	return p.ProcessState.ExitCode()
+}
+
+func (p *process) dial(t *testing.T, request string) net.Conn {
+	t.Helper()
+	c, err := net.Dial("tcp", "localhost:"+p.port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	if _, err := io.WriteString(c, request); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func (p *process) ask(t *testing.T, request string) string {
+	t.Helper()
+	c := p.dial(t, request)
+	reply, err := io.ReadAll(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Close()
+	return string(reply)
+}
+
+const request = "GET /hello.txt HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+// folder is a folder to serve.
+func folder(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "hello.txt"), "hello\n")
+	return dir
+}
+
+func write(t *testing.T, name, data string) {
+	t.Helper()
+	if err := os.WriteFile(name, []byte(data), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Mistakes get one line, which says what to do, and a status that scripts can
+// tell from success.
+func TestMistakes(t *testing.T) {
+	taken, err := net.Listen("tcp", "localhost:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	_, port, _ := net.SplitHostPort(taken.Addr().String())
+	file := filepath.Join(folder(t), "hello.txt")
+	for _, test := range []struct {
+		args   string
+		status int
+		want   string
+	}{
+		{port, 1, "port " + port + " is in use by another program; name another port"},
+		{"-dir no/such/folder 0", 1, `cannot serve the folder "no/such/folder": ` + syscall.ENOENT.Error() + "; name another with -dir"},
+		{"-dir " + file + " 0", 1, "cannot serve the folder"},
+		{"-host no-such-host.invalid 0", 1, "cannot listen on no-such-host.invalid"},
+		{"-host 192.0.2.1 0", 1, "cannot listen on 192.0.2.1"},
+		{"eighty", 2, `"eighty" is no port: a number from 0 to 65535 is`},
+		{"65536", 2, `"65536" is no port`},
+		{"-1", 2, "-1"},
+		{"8000 -q", 2, `"-q" is one argument too many: flags go before the port`},
+		{"-port 8000", 2, "-port"},
+		{"-interval 0s", 2, "-interval 0s is not above zero"},
+		{"-interval soon", 2, "-interval"},
+		{"-listen-wait -1s", 2, "-listen-wait -1s is below zero"},
+		{"-poll-wait -1s", 2, "-poll-wait -1s is below zero"},
+		{"-max-clients 0", 2, "-max-clients 0 is below one"},
+		{"-as-posted -max-clients 29", 2, "more than the 28 units"},
+		{"-q -v", 2, "opposite"},
+	} {
+		var stdout, stderr strings.Builder
+		status := run(strings.Fields(test.args), &stdout, &stderr)
+		line := stderr.String()
+		if status != test.status || !strings.Contains(line, test.want) || strings.Count(line, "\n") != 1 || !strings.HasPrefix(line, "sockserverhttp: ") {
+			t.Errorf("%s: status %d and %q, want %d and a line with %q", test.args, status, line, test.status, test.want)
+		}
+		if stdout.Len() > 0 {
+			t.Errorf("%s: printed %q", test.args, &stdout)
+		}
+	}
+}
+
+func TestHelpAndVersion(t *testing.T) {
+	var stdout, stderr strings.Builder
+	if status := run([]string{"-h"}, &stdout, &stderr); status != 0 || stderr.Len() > 0 {
+		t.Errorf("-h: status %d, %q", status, &stderr)
+	}
+	for _, want := range []string{"usage: sockserverhttp [flags] [port]", "-host", "-dir", "-as-posted", "-interval", "-listen-wait", "-poll-wait", "-max-clients", "-allow-host", "-q\t", "-v\t", "-version", "8000", "100ms", "10ms", "1024"} {
+		if !strings.Contains(stdout.String(), want) {
+			t.Errorf("the help lacks %q:\n%s", want, &stdout)
+		}
+	}
+	stdout.Reset()
+	if status := run([]string{"-version"}, &stdout, &stderr); status != 0 || !strings.HasPrefix(stdout.String(), "sockserverhttp ") || strings.Count(stdout.String(), "\n") != 1 {
+		t.Errorf("-version: status %d, %q", status, &stdout)
+	}
+}
+
+// The lines that others script against.
+func TestLines(t *testing.T) {
+	p := start(t, "-dir", folder(t))
+	if reply := p.ask(t, request); !strings.HasPrefix(reply, "HTTP/1.1 200 OK\r\n") || !strings.HasSuffix(reply, "\r\n\r\nhello\n") {
+		t.Errorf("answered %q", reply)
+	}
+	if reply := p.ask(t, "GET /\x1b[31m\"\\é\x00 HTTP/1.1\r\nHost: localhost\r\n\r\n"); !strings.HasPrefix(reply, "HTTP/1.1 400 ") {
+		t.Errorf("answered %q", reply)
+	}
+	p.signal(t, os.Interrupt)
+	if status := p.end(); status != 0 {
+		t.Errorf("the exit status is %d", status)
+	}
+	if got, want := p.stdout.String(), "GET /hello.txt HTTP/1.1\n"+`GET /\x1b[31m\"\\é\x00 HTTP/1.1`+"\n"; got != want {
+		t.Errorf("stdout is\n%s\nwant\n%s", got, want)
+	}
+	want := `^SOCKSERVERHTTP: Server listening on port \d+
+sockserverhttp: open http://localhost:` + p.port + `/.*; Ctrl-C stops the server
+LISTENERCALLBACK: Client connection established on LUN 101
+SOCKHTTP: LUN 101: 200 OK, \d+ bytes, [\d.]+[nµm]?s
+LISTENERCALLBACK: Client connection established on LUN 101
+SOCKHTTP: LUN 101: 400 Bad Request, \d+ bytes, [\d.]+[nµm]?s
+$`
+	if !regexp.MustCompile(want).MatchString(p.stderr.String()) {
+		t.Errorf("stderr is\n%s\nwant\n%s", &p.stderr, want)
+	}
+}
+
+func TestQuietAndVerbose(t *testing.T) {
+	p := start(t, "-q", "-dir", folder(t))
+	p.ask(t, request)
+	p.signal(t, syscall.SIGTERM)
+	if status := p.end(); status != 0 || p.stdout.Len() > 0 || strings.Count(p.stderr.String(), "\n") != 2 {
+		t.Errorf("-q: status %d and %q, %q; want the two lines of the start", status, &p.stdout, &p.stderr)
+	}
+
+	p = start(t, "-v", "-dir", folder(t))
+	p.ask(t, request)
+	p.signal(t, os.Interrupt)
+	p.end()
+	for _, want := range []string{" 100 ListenerCallback\n", " 101 ServerCallback\n", " 101 poll, waiting up to ", " 101 routine called\n", " 101 closed\n"} {
+		if !strings.Contains(p.stderr.String(), want) {
+			t.Errorf("-v lacks %q:\n%s", want, &p.stderr)
+		}
+	}
+}
+
+func TestAsPosted(t *testing.T) {
+	p := start(t, "-as-posted", "-dir", folder(t))
+	const want = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nhello\n"
+	if got := p.ask(t, request); got != want {
+		t.Errorf("answered %q, want %q", got, want)
+	}
+	if got := p.ask(t, "HEAD / HTTP/1.1\r\n\r\n"); got != "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n" {
+		t.Errorf("answered %q", got)
+	}
+}
+
+// A page elsewhere that has its own name resolved to this machine reads
+// nothing here.
+func TestAllowHostFlag(t *testing.T) {
+	ask := func(p *process) string {
+		reply, _, _ := strings.Cut(p.ask(t, "GET /hello.txt HTTP/1.1\r\nHost: demo.test\r\n\r\n"), "\r\n")
+		return reply
+	}
+	dir := folder(t)
+	if got := ask(start(t, "-dir", dir)); got != "HTTP/1.1 421 Misdirected Request" {
+		t.Errorf("without the flag: %s", got)
+	}
+	if got := ask(start(t, "-allow-host", "other.test, demo.test", "-dir", dir)); got != "HTTP/1.1 200 OK" {
+		t.Errorf("with the flag: %s", got)
+	}
+	if got := ask(start(t, "-host", "0.0.0.0", "-dir", dir)); got != "HTTP/1.1 200 OK" {
+		t.Errorf("on every interface: %s", got)
+	}
+}
+
+// A signal stops new clients and those who have not yet asked; a reply that is
+// on its way is sent to its end.
+func TestInterruptWhileSending(t *testing.T) {
+	dir := t.TempDir()
+	const size = 32 << 20
+	write(t, filepath.Join(dir, "large"), strings.Repeat("0123456789abcdef", size/16))
+	p := start(t, "-dir", dir)
+	sending := p.dial(t, "GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n")
+	r, err := nethttp.ReadResponse(bufio.NewReader(sending), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	silent := p.dial(t, "GET")
+	p.signal(t, os.Interrupt)
+	if n, err := silent.Read(make([]byte, 1)); n > 0 || err == nil {
+		t.Errorf("a client that has not asked gets %d bytes, %v", n, err)
+	}
+	if c, err := net.Dial("tcp", "localhost:"+p.port); err == nil {
+		c.Close()
+		t.Error("a new client is accepted")
+	}
+	if n, err := io.Copy(io.Discard, r.Body); n != size || err != nil {
+		t.Errorf("%d bytes were sent, %v; want %d", n, err, size)
+	}
+	sending.Close()
+	if status := p.end(); status != 0 {
+		t.Errorf("the exit status is %d", status)
+	}
+}
+
+// A second signal ends the program without waiting for a client that does not
+// read its reply.
+func TestSecondInterrupt(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "large"), strings.Repeat("0123456789abcdef", 2<<20))
+	p := start(t, "-dir", dir)
+	sending := p.dial(t, "GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n")
+	if _, err := io.ReadFull(sending, make([]byte, 10)); err != nil {
+		t.Fatal(err)
+	}
+	silent := p.dial(t, "")
+	p.signal(t, os.Interrupt)
+	silent.Read(make([]byte, 1)) // ends when the signal is being heeded
+	p.signal(t, os.Interrupt)
+	if status := p.end(); status == 0 {
+		t.Error("the exit status is 0, as if the reply had been sent")
+	}
+}
+
+// Two servers in one folder do not disturb each other, and the port of one
+// that has ended can be taken again at once.
+func TestTwoServers(t *testing.T) {
+	dir := folder(t)
+	a, b := start(t, "-dir", dir), start(t, "-dir", dir)
+	if a.port == b.port {
+		t.Fatalf("both listen on %s", a.port)
+	}
+	a.ask(t, request)
+	b.ask(t, request)
+	a.signal(t, os.Interrupt)
+	a.end()
+	l, err := net.Listen("tcp", "localhost:"+a.port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Close()
+}
+
+func TestEscape(t *testing.T) {
+	for in, want := range map[string]string{
+		"GET /é HTTP/1.1": "GET /é HTTP/1.1",
+		"a\x1b[2J\r\n":    `a\x1b[2J\r\n`,
+		"\xff\u202e":      `\xff\u202e`,
+		"":                "",
+	} {
+		if got := escape([]string{in}); got != want {
+			t.Errorf("%q is printed as %s, want %s", in, got, want)
+		}
+	}
+}
