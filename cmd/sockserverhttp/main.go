@@ -31,6 +31,10 @@ const (
 	// grace is how long clients that are being sent something have after
 	// a signal.
 	grace = 5 * time.Second
+
+	// What Windows says for EADDRINUSE and EACCES.
+	wsaEADDRINUSE = syscall.Errno(10048)
+	wsaEACCES     = syscall.Errno(10013)
 )
 
 func main() {
@@ -224,9 +228,9 @@ func openFolder(dir string) (*os.Root, error) {
 func (c *config) listen() (sock.Listener, error) {
 	listener, err := sock.Listen(net.JoinHostPort(c.host, strconv.Itoa(c.port)))
 	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
+	case errors.Is(err, syscall.EADDRINUSE), errors.Is(err, wsaEADDRINUSE):
 		return nil, fmt.Errorf("port %d is in use by another program; name another port, or 0 for any that is free", c.port)
-	case errors.Is(err, syscall.EACCES):
+	case errors.Is(err, syscall.EACCES), errors.Is(err, wsaEACCES):
 		return nil, fmt.Errorf("port %d is not allowed to you; name one from 1024 on, or 0 for any that is free", c.port)
 	case err != nil:
 		return nil, fmt.Errorf("cannot listen on %s: %w", c.host, reason(err))
