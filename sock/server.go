@@ -104,7 +104,7 @@ func (s *Server) Units() (held int) {
 // ListenerCallback is the post's: accept a client if one is waiting, set a
 // ServerCallback for it, set itself again.
 func (s *Server) ListenerCallback(timer.ID) {
-	s.trace(Event{Kind: TimerFired, LUN: listenerLUN, Callback: "ListenerCallback"})
+	s.trace(nil, Event{Kind: TimerFired, Callback: "ListenerCallback"})
 	if s.done != nil {
 		return // the listener's unit is free
 	}
@@ -136,7 +136,7 @@ func (s *Server) ListenerCallback(timer.ID) {
 // given out again it polls the new holder, once more for each time that this
 // happened; here it holds the unit itself, which is never used twice.
 func (s *Server) ServerCallback(_ timer.ID, client *Unit) {
-	s.trace(Event{Kind: TimerFired, LUN: client.lun, Callback: "ServerCallback"})
+	s.trace(client, Event{Kind: TimerFired, Callback: "ServerCallback"})
 	if client.state >= lingering {
 		return
 	}
@@ -157,7 +157,7 @@ func (s *Server) dispatch(client *Unit) {
 			client.drop(fmt.Errorf("the routine panicked: %v", v))
 		}
 	}()
-	s.trace(Event{Kind: Dispatched, LUN: client.lun})
+	s.trace(client, Event{Kind: Dispatched})
 	s.routine(client)
 	if client.inErr != nil {
 		client.Free()
@@ -166,16 +166,16 @@ func (s *Server) dispatch(client *Unit) {
 
 // accept takes a client that is there within wait and gives it a unit.
 func (s *Server) accept(wait time.Duration) (*Unit, error) {
-	s.trace(Event{Kind: PollBegun, LUN: listenerLUN, Wait: wait})
+	s.trace(nil, Event{Kind: PollBegun, Wait: wait})
 	conn, err := s.listener.Accept(wait)
-	s.trace(Event{Kind: PollEnded, LUN: listenerLUN, Err: err})
+	s.trace(nil, Event{Kind: PollEnded, Err: err})
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return nil, err
 	case err != nil:
 		if !s.failing {
 			s.failing = true
-			s.trace(Event{Kind: AcceptFailed, LUN: listenerLUN, Err: err})
+			s.trace(nil, Event{Kind: AcceptFailed, Err: err})
 			s.logf("sock: cannot accept clients, trying again every %v: %v", s.Pace.Interval, err)
 		}
 		return nil, err
@@ -187,9 +187,7 @@ func (s *Server) accept(wait time.Duration) (*Unit, error) {
 	client.serverCallback = func(id timer.ID) { s.ServerCallback(id, client) }
 	client.lun = s.getLUN(client)
 	s.connections++
-	if s.Trace != nil {
-		s.trace(Event{Kind: Accepted, LUN: client.lun, Addr: conn.RemoteAddr()})
-	}
+	s.trace(client, Event{Kind: Accepted})
 	return client, nil
 }
 
@@ -213,7 +211,7 @@ func (s *Server) giveBack(client *Unit) {
 	client.state, client.freed = lingering, s.queue.Now()
 	client.in, client.out = nil, nil
 	client.closeFile()
-	s.trace(Event{Kind: Freed, LUN: client.lun, Wait: client.freed.Sub(client.accepted), Bytes: client.sent, Note: client.note})
+	s.trace(client, Event{Kind: Freed, Wait: client.freed.Sub(client.accepted), Bytes: client.sent, Note: client.note})
 }
 
 // free gives client's unit back and lets the connection linger.
@@ -232,7 +230,7 @@ func (s *Server) free(client *Unit) {
 // sends, and close its connection when it has shut its side or its time is
 // over.
 func (s *Server) LingerCallback(_ timer.ID, client *Unit) {
-	s.trace(Event{Kind: TimerFired, LUN: client.lun, Callback: "LingerCallback"})
+	s.trace(client, Event{Kind: TimerFired, Callback: "LingerCallback"})
 	s.linger(client)
 }
 
@@ -254,7 +252,7 @@ func (s *Server) linger(client *Unit) {
 		s.close(client)
 		return
 	}
-	s.set(client.lun, "LingerCallback", s.Pace.next(&client.rhythm, now), client.lingerCallback)
+	s.set(client, "LingerCallback", s.Pace.next(&client.rhythm, now), client.lingerCallback)
 }
 
 // close ends client's connection, and makes its place another's.
@@ -262,7 +260,7 @@ func (s *Server) close(client *Unit) {
 	client.conn.Close()
 	client.state = closed
 	s.connections--
-	s.trace(Event{Kind: Closed, LUN: client.lun})
+	s.trace(client, Event{Kind: Closed})
 	if s.unset {
 		s.unset = false
 		s.setListenerCallback(s.Pace.next(&s.rhythm, s.queue.Now()))
@@ -307,15 +305,15 @@ func (s *Server) finish() {
 
 // setServerCallback sets client's ServerCallback again, by the pace.
 func (s *Server) setServerCallback(client *Unit) {
-	s.set(client.lun, "ServerCallback", s.Pace.next(&client.rhythm, s.queue.Now()), client.serverCallback)
+	s.set(client, "ServerCallback", s.Pace.next(&client.rhythm, s.queue.Now()), client.serverCallback)
 }
 
 func (s *Server) setListenerCallback(delay time.Duration) {
-	s.set(listenerLUN, "ListenerCallback", delay, s.listenerCallback)
+	s.set(nil, "ListenerCallback", delay, s.listenerCallback)
 }
 
-func (s *Server) set(lun int, name string, delay time.Duration, callback func(timer.ID)) {
-	s.trace(Event{Kind: TimerSet, LUN: lun, Callback: name, Wait: delay})
+func (s *Server) set(client *Unit, name string, delay time.Duration, callback func(timer.ID)) {
+	s.trace(client, Event{Kind: TimerSet, Callback: name, Wait: delay})
 	s.queue.Set(delay, callback)
 }
 

@@ -14,12 +14,12 @@ import (
 type Event struct {
 	Time time.Time // by the queue's clock
 	Kind Kind
-	LUN  int // the unit it happened to
+	LUN  int      // the unit it happened to
+	Addr net.Addr // its client's address; nil for the listener
 
 	Callback string        // TimerSet, TimerFired: ListenerCallback, ServerCallback or Linger
 	Wait     time.Duration // TimerSet: the delay; PollBegun: the longest wait; Freed: since it was accepted
 	Bytes    int64         // PollEnded: read; Wrote: written; Freed: written in all
-	Addr     net.Addr      // Accepted: the client's address
 	Note     string        // Freed: what the routine noted, see [Unit.Note]
 	Err      error         // PollEnded: why there was no input; AcceptFailed, Dropped: why
 }
@@ -83,10 +83,15 @@ func (e Event) String() string {
 	return fmt.Sprintf("event %d", int(e.Kind))
 }
 
-// trace reports e, if anyone listens.
-func (s *Server) trace(e Event) {
-	if s.Trace != nil {
-		e.Time = s.queue.Now()
-		s.Trace(e)
+// trace reports what happened to client, or with nil to the listener, if anyone
+// looks.
+func (s *Server) trace(client *Unit, e Event) {
+	if s.Trace == nil {
+		return
 	}
+	e.Time, e.LUN = s.queue.Now(), listenerLUN
+	if client != nil {
+		e.LUN, e.Addr = client.lun, client.RemoteAddr()
+	}
+	s.Trace(e)
 }

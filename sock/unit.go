@@ -19,6 +19,7 @@ type Unit struct {
 	server   *Server
 	conn     Conn
 	lun      int
+	addr     net.Addr // once it was asked for
 	state    state
 	accepted time.Time
 	rhythm   rhythm
@@ -53,7 +54,12 @@ const (
 func (u *Unit) LUN() int { return u.lun }
 
 // RemoteAddr is the client's address.
-func (u *Unit) RemoteAddr() net.Addr { return u.conn.RemoteAddr() }
+func (u *Unit) RemoteAddr() net.Addr {
+	if u.addr == nil {
+		u.addr = u.conn.RemoteAddr()
+	}
+	return u.addr
+}
 
 // Input is everything that the client has sent so far. The slice is valid
 // until the routine returns.
@@ -115,9 +121,9 @@ func (u *Unit) Free() {
 // of the input, an error, time over), which Input and Err then hold.
 func (u *Unit) PollInput(wait time.Duration) bool {
 	s := u.server
-	s.trace(Event{Kind: PollBegun, LUN: u.lun, Wait: wait})
+	s.trace(u, Event{Kind: PollBegun, Wait: wait})
 	n, err := u.conn.Read(s.buffer, wait)
-	s.trace(Event{Kind: PollEnded, LUN: u.lun, Bytes: int64(n), Err: err})
+	s.trace(u, Event{Kind: PollEnded, Bytes: int64(n), Err: err})
 	now := s.queue.Now()
 	if n > 0 {
 		u.in = append(u.in, s.buffer[:n]...)
@@ -155,7 +161,7 @@ func (u *Unit) pump() {
 	now := s.queue.Now()
 	if sent > 0 {
 		u.rhythm.active = now
-		s.trace(Event{Kind: Wrote, LUN: u.lun, Bytes: sent})
+		s.trace(u, Event{Kind: Wrote, Bytes: sent})
 	}
 	switch {
 	case err != nil:
@@ -207,7 +213,7 @@ func (u *Unit) drop(err error) {
 		return
 	}
 	s := u.server
-	s.trace(Event{Kind: Dropped, LUN: u.lun, Err: err})
+	s.trace(u, Event{Kind: Dropped, Err: err})
 	s.giveBack(u)
 	s.close(u)
 }

@@ -17,4 +17,10 @@ type virtualClock struct {
 func (c *virtualClock) Now() time.Time                  { return c.now }
 func (c *virtualClock) Since(t time.Time) time.Duration { return c.now.Sub(t) }
 func (c *virtualClock) Until(t time.Time) time.Duration { return t.Sub(c.now) }
-func (c *virtualClock) advance(t time.Time)             { c.now = t }
+
+// advance moves the clock to t, never back.
+func (c *virtualClock) advance(t time.Time) {
+	if t.After(c.now) {
+		c.now = t
+	}
+}

@@ -35,6 +35,10 @@ type Network struct {
 	// that sets itself again without delay would stop time.
 	StepTime time.Duration
 
+	// Chop is how many of n bytes, from 1 to n, a read or a write of the
+	// server moves. Nil moves all of them; TCP may always move fewer.
+	Chop func(n int) int
+
 	clock   *virtualClock
 	start   time.Time
 	world   *timer.Queue // what clients and wires do, on the same clock
@@ -65,6 +69,16 @@ func (n *Network) Now() time.Duration { return n.clock.now.Sub(n.start) }
 // closed.
 func (n *Network) Open() int { return n.open }
 
+// Idle reports that no client has anything left to do, none waits to be
+// accepted, and no connection is open.
+func (n *Network) Idle() bool {
+	return n.world.Len() == 0 && len(n.backlog) == 0 && n.open == 0
+}
+
+// Skip moves the clock by d at once, as it is when a machine wakes up: what
+// was due in between happens late. It is called from a function given to At.
+func (n *Network) Skip(d time.Duration) { n.clock.advance(n.clock.now.Add(d)) }
+
 // At has f called at a time of the network; at once if that has passed.
 func (n *Network) At(t time.Duration, f func()) {
 	n.world.Set(t-n.Now(), func(timer.ID) { f() })
@@ -86,9 +100,7 @@ func (n *Network) Run(queue *timer.Queue, until time.Duration) {
 		}
 		switch {
 		case !pending || next.After(end):
-			if n.clock.now.Before(end) {
-				n.clock.advance(end)
-			}
+			n.clock.advance(end)
 			return
 		case next.After(n.clock.now):
 			n.clock.advance(next)
@@ -145,6 +157,14 @@ func (n *Network) wait(limit time.Duration, ready func() bool) bool {
 		}
 		n.clock.advance(next)
 	}
+}
+
+// chop is how many of n bytes are moved.
+func (n *Network) chop(bytes int) int {
+	if n.Chop == nil {
+		return bytes
+	}
+	return n.Chop(bytes)
 }
 
 // later has f called after the latency.
@@ -215,7 +235,7 @@ func (c *conn) Read(p []byte, wait time.Duration) (int, error) {
 	case len(c.in) == 0:
 		return 0, io.EOF
 	}
-	n := copy(p, c.in)
+	n := copy(p[:c.n.chop(min(len(p), len(c.in)))], c.in)
 	c.in = c.in[n:]
 	c.n.later(func() { c.client.acknowledge(n) })
 	return n, nil
@@ -232,6 +252,7 @@ func (c *conn) Write(p []byte) (int, error) {
 	if n <= 0 {
 		return 0, nil
 	}
+	n = c.n.chop(n)
 	c.unread += n
 	data := append([]byte(nil), p[:n]...)
 	c.n.later(func() { c.client.arrive(data) })
