@@ -33,8 +33,8 @@ type Conn interface {
 
 	// Write sends as much of p as can be sent without waiting, which
 	// may be nothing: 0 bytes and no error mean that the client must read
-	// first. The caller then offers the same bytes again, p or a longer
-	// piece that begins with it.
+	// first. The caller then offers the same bytes again, if not
+	// necessarily as many.
 	Write(p []byte) (int, error)
 
 	// CloseWrite tells the client that nothing more will be sent.

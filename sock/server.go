@@ -46,6 +46,7 @@ const (
 	listenerLUN = 100
 	pumpLimit   = 1 << 20 // bytes sent or dropped in one callback
 	bufferSize  = 64 << 10
+	trySize     = 2 << 10
 )
 
 // A Server polls a listener and its clients. Fields are set before Start and

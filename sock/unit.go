@@ -33,6 +33,7 @@ type Unit struct {
 	file     *os.File
 	fileAt   int64 // and then, from here,
 	fileLeft int64 // so many of the file
+	full     bool  // the last piece was not taken whole: the client must read first
 	freeing  bool  // Free was called
 	sent     int64
 	note     string
@@ -154,7 +155,7 @@ func (u *Unit) pump() {
 		n, err = u.conn.Write(p)
 		u.advance(n)
 		sent += int64(n)
-		if n < len(p) {
+		if u.full = n < len(p); u.full {
 			break
 		}
 	}
@@ -178,9 +179,13 @@ func (u *Unit) pump() {
 }
 
 // pending is the next piece to send, in the server's buffer: a head and
-// a small file go out together.
+// a small file go out together. A client that took no more last time is tried
+// with a small piece, since it is mostly read for nothing.
 func (u *Unit) pending() ([]byte, error) {
 	buffer := u.server.buffer
+	if u.full {
+		buffer = buffer[:trySize]
+	}
 	n := copy(buffer, u.out)
 	if n < len(u.out) || u.fileLeft == 0 {
 		return buffer[:n], nil

@@ -1,0 +1,5 @@
+//go:build !race
+
+package socktest_test
+
+const defaultSeeds = 400
