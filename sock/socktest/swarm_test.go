@@ -93,7 +93,7 @@ const (
 )
 
 // newFiles makes a folder to be served.
-func newFiles(t *testing.T) string {
+func newFiles(t testing.TB) string {
 	dir := t.TempDir()
 	for name, size := range map[string]int{"small.txt": small, "medium.txt": medium, "large.txt": large, "empty.txt": 0} {
 		if err := os.WriteFile(filepath.Join(dir, name), pattern[:size], 0o666); err != nil {
