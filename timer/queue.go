@@ -161,6 +161,10 @@ func (q *Queue) Len() int {
 func (q *Queue) Next() (due time.Time, pending bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	return q.next()
+}
+
+func (q *Queue) next() (due time.Time, pending bool) {
 	if q.blocked || len(q.heap) == 0 {
 		return time.Time{}, false
 	}
@@ -185,11 +189,11 @@ func (q *Queue) Wait(limit time.Duration) time.Duration {
 // it is called while a step is running.
 func (q *Queue) Step() (next time.Time, pending bool) {
 	now, end := q.begin()
-	defer q.end()
+	defer func() { next, pending = q.end() }()
 	for {
 		id, callback := q.fire(now, end)
 		if callback == nil {
-			return q.Next()
+			return
 		}
 		callback(id)
 		q.repeat(id)
@@ -234,10 +238,12 @@ func (q *Queue) begin() (now time.Duration, end uint64) {
 	return q.now(), q.set
 }
 
-func (q *Queue) end() {
+// end ends a step. Whatever is set from then on signals.
+func (q *Queue) end() (next time.Time, pending bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.stepping = false
+	return q.next()
 }
 
 // fire takes the next callback of a step out of the queue; nil when there is
@@ -271,7 +277,7 @@ func (q *Queue) repeat(id ID) {
 	q.push(id.slot, later(s.start+passed*s.period, s.period))
 }
 
-// signal makes Run look again. A step that is running ends with a look anyway.
+// signal makes Run look again. A step that is running looks when it ends.
 func (q *Queue) signal() {
 	if q.stepping {
 		return

@@ -3,6 +3,7 @@ package timer_test
 import (
 	"context"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -117,5 +118,26 @@ func TestTimersMayBeSetFromAnyGoroutine(t *testing.T) {
 			<-fired
 		}
 		<-time.After(time.Hour)
+	})
+}
+
+// A callback that another goroutine sets just as a step ends must not wait for
+// the next timer. Each round here sets one at about that moment.
+func TestRunMissesNothingSetAsAStepEnds(t *testing.T) {
+	run(t, func(t *testing.T, q *timer.Queue, since func() time.Duration) {
+		q.Set(time.Hour, func(timer.ID) {})
+		var called atomic.Int32
+		for round := range int32(20_000) {
+			q.Set(0, func(timer.ID) { called.Add(1) })
+			for spins := 0; called.Load() == round; spins++ {
+				if spins < 10_000 {
+					continue // the next round is to begin at once
+				}
+				synctest.Wait() // Run has nothing to do
+				if called.Load() == round {
+					t.Fatalf("the callback of round %d waits for the next timer", round)
+				}
+			}
+		}
 	})
 }
