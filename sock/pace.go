@@ -7,7 +7,15 @@ import (
 )
 
 // A Pace says how often the callbacks look at their sockets and how long they
-// wait there.
+// wait there, and with that how long clients may keep each other waiting.
+//
+// A callback that is due waits for those that were due before it. Each of them
+// is called once before it, since it sets itself again for an interval later,
+// and waits out its poll. So with n clients no callback is late by more than
+// ListenWait + n × PollWait, whatever the clients do, and what a client sends is
+// read within Interval more than that: at the post's pace 0.48 s with its 28
+// units. At the eager pace polls wait only while no other callback is due, and
+// what a client sends is read within Interval.
 type Pace struct {
 	// Interval is the time from one call of a callback to its next, which
 	// the post has at 0.1 s.

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+	"weak"
 
 	"sockhttp/sock"
 	"sockhttp/sock/socktest"
@@ -361,4 +363,37 @@ func TestSecondFile(t *testing.T) {
 		t.Errorf("the log is %q", &w.log)
 	}
 	w.wantIdle(t)
+}
+
+// Of a client that is gone nothing is kept, whatever became of it.
+func TestNothingIsKept(t *testing.T) {
+	var units []weak.Pointer[sock.Unit]
+	w := newWorld(func(client *sock.Unit) {
+		units = append(units, weak.Make(client))
+		switch string(client.Input()) {
+		case "panic":
+			panic("on demand")
+		case "reply\n":
+			upper(client)
+		}
+	})
+	w.server.Trace = nil // whose events name clients
+	w.server.Start()
+	w.client(0, socktest.Send("reply\n"))
+	w.client(0, socktest.Send("panic"))
+	w.client(0, socktest.Send("leave"), socktest.Pause(50*ms), socktest.Reset())
+	w.client(0, socktest.Send("silent"))
+	w.client(0, socktest.Send("reply\n"), socktest.Vanish())
+	w.run(time.Minute)
+	w.wantIdle(t)
+	runtime.GC()
+	if len(units) < 5 {
+		t.Errorf("the routine was called %d times", len(units))
+	}
+	for i, unit := range units {
+		if client := unit.Value(); client != nil {
+			t.Errorf("the unit of call %d, LUN %d, is kept", i, client.LUN())
+		}
+	}
+	runtime.KeepAlive(w)
 }
