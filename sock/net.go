@@ -3,7 +3,9 @@ package sock
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
+	"os"
 	"time"
 )
 
@@ -33,9 +35,13 @@ type Conn interface {
 
 	// Write sends as much of p as can be sent without waiting, which
 	// may be nothing: 0 bytes and no error mean that the client must read
-	// first. The caller then offers the same bytes again, if not
-	// necessarily as many.
+	// first. The caller then offers the same bytes again.
 	Write(p []byte) (int, error)
+
+	// SendFile is Write of the n bytes of file from offset on, of which
+	// there is at least one. Where the file ends before that, it fails with
+	// io.ErrUnexpectedEOF. It leaves the file's own offset as it is.
+	SendFile(file *os.File, offset, n int64) (int64, error)
 
 	// CloseWrite tells the client that nothing more will be sent.
 	CloseWrite() error
@@ -59,4 +65,18 @@ func Listen(address string) (Listener, error) {
 		return nil, fmt.Errorf("sock: listening on %s gave a %T, not a TCP listener", address, l)
 	}
 	return newListener(t)
+}
+
+// filePiece reads up to n bytes of file from offset on, for a SendFile that has
+// to go by way of memory.
+func filePiece(file *os.File, offset, n int64) ([]byte, error) {
+	p := make([]byte, min(n, bufferSize))
+	m, err := file.ReadAt(p, offset)
+	switch {
+	case m > 0:
+		return p[:m], nil
+	case err == io.EOF:
+		return nil, io.ErrUnexpectedEOF
+	}
+	return nil, err
 }

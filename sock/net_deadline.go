@@ -64,18 +64,36 @@ func (c *deadlineConn) Read(p []byte, wait time.Duration) (int, error) {
 }
 
 func (c *deadlineConn) Write(p []byte) (int, error) {
+	n, err := c.offer(int64(len(p)), func() ([]byte, error) { return append([]byte(nil), p...), nil })
+	return int(n), err
+}
+
+func (c *deadlineConn) SendFile(file *os.File, offset, n int64) (int64, error) {
+	return c.offer(n, func() ([]byte, error) { return filePiece(file, offset, n) })
+}
+
+// offer counts what was sent of the n bytes that are offered; when the piece
+// before is sent and counted, it starts to send the next.
+func (c *deadlineConn) offer(n int64, piece func() ([]byte, error)) (int64, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	n := min(c.written, len(p))
-	c.written -= n
-	if rest := p[n:]; c.err == nil && !c.writing && c.written == 0 && len(rest) > 0 {
-		c.writing = true
-		go c.send(append([]byte(nil), rest...))
-	}
-	if n > 0 {
+	switch {
+	case c.writing:
+		return 0, nil
+	case c.written > 0:
+		n = min(int64(c.written), n)
+		c.written -= int(n)
 		return n, nil
+	case c.err != nil:
+		return 0, c.err
 	}
-	return 0, c.err
+	p, err := piece()
+	if err != nil {
+		return 0, err
+	}
+	c.writing = true
+	go c.send(p)
+	return 0, nil
 }
 
 func (c *deadlineConn) send(p []byte) {

@@ -75,13 +75,13 @@ type rawConn struct {
 }
 
 func (c *rawConn) Read(p []byte, wait time.Duration) (int, error) {
-	n, err := retry(syscall.Read, c.fd, p)
+	n, err := retry(func() (int, error) { return syscall.Read(c.fd, p) })
 	if err == syscall.EAGAIN && wait > 0 {
 		if c.file == nil {
 			c.file = os.NewFile(uintptr(c.fd), "client")
 		}
 		waitErr := waitToRead(c.file, wait, func() bool {
-			n, err = retry(syscall.Read, c.fd, p)
+			n, err = retry(func() (int, error) { return syscall.Read(c.fd, p) })
 			return err != syscall.EAGAIN
 		})
 		if waitErr != nil {
@@ -100,11 +100,37 @@ func (c *rawConn) Read(p []byte, wait time.Duration) (int, error) {
 }
 
 func (c *rawConn) Write(p []byte) (int, error) {
-	n, err := retry(syscall.Write, c.fd, p)
+	n, err := retry(func() (int, error) { return syscall.Write(c.fd, p) })
 	if err == syscall.EAGAIN {
 		return 0, nil
 	}
 	return max(n, 0), os.NewSyscallError("write", err)
+}
+
+func (c *rawConn) SendFile(file *os.File, offset, n int64) (int64, error) {
+	from, err := descriptor(file)
+	if err != nil {
+		return 0, err
+	}
+	m, err := retry(func() (int, error) {
+		at := offset // Linux moves it, the others do not
+		return syscall.Sendfile(c.fd, from, &at, int(n))
+	})
+	switch {
+	case m > 0 || err == syscall.EAGAIN:
+		return int64(max(m, 0)), nil
+	case err == nil:
+		return 0, io.ErrUnexpectedEOF
+	case err == syscall.EINVAL || err == syscall.ENOSYS || err == syscall.EOPNOTSUPP || err == syscall.ENOTSUP:
+		// Not every kind of file system can do this.
+		p, err := filePiece(file, offset, n)
+		if err != nil {
+			return 0, err
+		}
+		m, err := c.Write(p)
+		return int64(m), err
+	}
+	return 0, os.NewSyscallError("sendfile", err)
 }
 
 func (c *rawConn) CloseWrite() error {
@@ -155,9 +181,11 @@ func descriptor(file *os.File) (fd int, err error) {
 	return fd, err
 }
 
-func retry(call func(int, []byte) (int, error), fd int, p []byte) (n int, err error) {
+// retry makes a call again for as long as a signal interrupts it before it has
+// done anything.
+func retry(call func() (int, error)) (n int, err error) {
 	for {
-		if n, err = call(fd, p); err != syscall.EINTR {
+		if n, err = call(); err != syscall.EINTR || n > 0 {
 			return n, err
 		}
 	}

@@ -46,7 +46,7 @@ const (
 	listenerLUN = 100
 	pumpLimit   = 1 << 20 // bytes sent or dropped in one callback
 	bufferSize  = 64 << 10
-	trySize     = 2 << 10
+	firstPiece  = 16 << 10 // of a file, that is sent with the head
 )
 
 // A Server polls a listener and its clients. Fields are set before Start and
@@ -62,7 +62,7 @@ type Server struct {
 	routine  Routine
 
 	listenerCallback func(timer.ID) // made once
-	buffer           []byte         // for every read and write: a client that says nothing holds none
+	buffer           []byte         // for every read: a client that says nothing holds none
 
 	units       []*Unit // the holders of units 101, 102, …
 	lowest      int     // no unit below units[lowest] is free

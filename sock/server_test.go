@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"syscall"
@@ -346,20 +347,40 @@ func TestShutdown(t *testing.T) {
 	})
 }
 
-func TestSecondFile(t *testing.T) {
-	w := newWorld(func(client *sock.Unit) {
-		for range 2 {
-			file, err := os.Open("server_test.go")
-			if err != nil {
-				t.Fatal(err)
-			}
-			client.SendFile(file, 1)
+// What is queued is sent in its order: small files and words in any, and
+// nothing after a large file.
+func TestOrderOfOutput(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(name, []byte(strings.Repeat("0123456789", 10_000)), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	send := func(client *sock.Unit, n int64) {
+		file, err := os.Open(name)
+		if err != nil {
+			t.Fatal(err)
 		}
+		client.SendFile(file, n)
+	}
+	w := newWorld(func(client *sock.Unit) {
+		io.WriteString(client, "a ")
+		send(client, 5)
+		io.WriteString(client, " b ")
+		send(client, 3)
+		io.WriteString(client, " c ")
+		send(client, 100_000)
+		if string(client.Input()) == "more" {
+			io.WriteString(client, "d")
+		}
+		client.Free()
 	})
 	w.server.Start()
-	w.client(0, socktest.Send("a"))
+	c := w.client(0, socktest.Send("a"))
+	tooMuch := w.client(0, socktest.Send("more"))
 	w.run(time.Second)
-	if !strings.Contains(w.log.String(), "a second file on one unit") {
+	want(t, "received", string(c.Received), "a 01234 b 012 c "+strings.Repeat("0123456789", 10_000))
+	want(t, "end", c.End, io.EOF)
+	want(t, "received by the other", string(tooMuch.Received), "")
+	if !strings.Contains(w.log.String(), "output after a file") {
 		t.Errorf("the log is %q", &w.log)
 	}
 	w.wantIdle(t)

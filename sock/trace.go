@@ -17,7 +17,7 @@ type Event struct {
 	LUN  int      // the unit it happened to
 	Addr net.Addr // its client's address; nil for the listener
 
-	Callback string        // TimerSet, TimerFired: ListenerCallback, ServerCallback or Linger
+	Callback string        // TimerSet, TimerFired: ListenerCallback, ServerCallback or LingerCallback
 	Wait     time.Duration // TimerSet: the delay; PollBegun: the longest wait; Freed: since it was accepted
 	Bytes    int64         // PollEnded: read; Wrote: written; Freed: written in all
 	Note     string        // Freed: what the routine noted, see [Unit.Note]

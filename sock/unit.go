@@ -3,9 +3,9 @@ package sock
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
+	"slices"
 	"time"
 
 	"sockhttp/timer"
@@ -33,7 +33,6 @@ type Unit struct {
 	file     *os.File
 	fileAt   int64 // and then, from here,
 	fileLeft int64 // so many of the file
-	full     bool  // the last piece was not taken whole: the client must read first
 	freeing  bool  // Free was called
 	sent     int64
 	note     string
@@ -82,21 +81,35 @@ func (u *Unit) Note(note string) { u.note = note }
 // Write queues a copy of p to be sent. It never fails; a client that cannot be
 // reached is dropped. It implements [io.Writer].
 func (u *Unit) Write(p []byte) (int, error) {
+	u.wantNoFile()
 	u.out = append(u.out, p...)
 	u.send()
 	return len(p), nil
 }
 
-// SendFile queues the first n bytes of file, after what was written. The unit
-// closes the file when it is sent or the unit is freed. If the file ends
-// sooner, the client is dropped: it was promised more. A unit sends one file
-// at most, and nothing is written after it.
+// SendFile queues the first n bytes of file, after what was written, and closes
+// the file when they are sent or the unit is freed; at once, if it is small. If
+// the file ends sooner, the client is dropped: it was promised more. Until it is
+// sent nothing else can be queued; trying to panics.
 func (u *Unit) SendFile(file *os.File, n int64) {
-	if u.file != nil {
-		panic("sock: a second file on one unit")
+	u.wantNoFile()
+	// The beginning goes out in one piece with what was written. An error
+	// comes again when the rest is sent.
+	at := len(u.out)
+	u.out = slices.Grow(u.out, firstPiece)[:at+int(min(n, firstPiece))]
+	m, _ := file.ReadAt(u.out[at:], 0)
+	u.out = u.out[:at+m]
+	u.file, u.fileAt, u.fileLeft = file, int64(m), n-int64(m)
+	if u.fileLeft == 0 {
+		u.closeFile()
 	}
-	u.file, u.fileLeft = file, n
 	u.send()
+}
+
+func (u *Unit) wantNoFile() {
+	if u.file != nil {
+		panic("sock: output after a file that is being sent")
+	}
 }
 
 func (u *Unit) send() {
@@ -146,19 +159,12 @@ func (u *Unit) pump() {
 	s := u.server
 	var sent int64
 	var err error
-	for sent < pumpLimit && err == nil {
-		var p []byte
-		if p, err = u.pending(); len(p) == 0 || err != nil {
-			break
-		}
-		var n int
-		n, err = u.conn.Write(p)
-		u.advance(n)
-		sent += int64(n)
-		if u.full = n < len(p); u.full {
-			break
-		}
+	for more := true; more && err == nil && sent < pumpLimit && !u.allSent(); {
+		var n int64
+		n, more, err = u.push()
+		sent += n
 	}
+	u.sent += sent
 	now := s.queue.Now()
 	if sent > 0 {
 		u.rhythm.active = now
@@ -167,7 +173,7 @@ func (u *Unit) pump() {
 	switch {
 	case err != nil:
 		u.drop(err)
-	case len(u.out) == 0 && u.fileLeft == 0:
+	case u.allSent():
 		u.closeFile()
 		u.state = reading
 		if u.freeing {
@@ -178,37 +184,21 @@ func (u *Unit) pump() {
 	}
 }
 
-// pending is the next piece to send, in the server's buffer: a head and
-// a small file go out together. A client that took no more last time is tried
-// with a small piece, since it is mostly read for nothing.
-func (u *Unit) pending() ([]byte, error) {
-	buffer := u.server.buffer
-	if u.full {
-		buffer = buffer[:trySize]
-	}
-	n := copy(buffer, u.out)
-	if n < len(u.out) || u.fileLeft == 0 {
-		return buffer[:n], nil
-	}
-	want := min(int64(len(buffer)-n), u.fileLeft)
-	m, err := u.file.ReadAt(buffer[n:n+int(want)], u.fileAt)
-	if m == 0 && want > 0 {
-		if err == io.EOF {
-			err = fmt.Errorf("the file ends %d bytes early: %w", u.fileLeft, io.ErrUnexpectedEOF)
-		}
-		if n == 0 {
-			return nil, err
-		}
-	}
-	return buffer[:n+m], nil
-}
+func (u *Unit) allSent() bool { return len(u.out) == 0 && u.fileLeft == 0 }
 
-func (u *Unit) advance(n int) {
-	u.sent += int64(n)
-	head := min(n, len(u.out))
-	u.out = u.out[head:]
-	u.fileAt += int64(n - head)
-	u.fileLeft -= int64(n - head)
+// push offers what is next to the client, and reports how much of it was taken
+// and whether more might be.
+func (u *Unit) push() (n int64, more bool, err error) {
+	if len(u.out) > 0 {
+		m, err := u.conn.Write(u.out)
+		u.out = u.out[m:]
+		return int64(m), len(u.out) == 0, err
+	}
+	offered := min(u.fileLeft, pumpLimit)
+	n, err = u.conn.SendFile(u.file, u.fileAt, offered)
+	u.fileAt += n
+	u.fileLeft -= n
+	return n, n == offered, err
 }
 
 // drop gives the client up: nothing more is sent, and its connection is closed

@@ -259,6 +259,19 @@ func (c *conn) Write(p []byte) (int, error) {
 	return n, nil
 }
 
+func (c *conn) SendFile(file *os.File, offset, n int64) (int64, error) {
+	p := make([]byte, max(0, min(n, int64(c.n.Window-c.unread))))
+	m, err := file.ReadAt(p, offset)
+	if err == io.EOF && m == 0 {
+		return 0, io.ErrUnexpectedEOF
+	}
+	if err != nil && err != io.EOF {
+		return 0, err
+	}
+	m, err = c.Write(p[:m])
+	return int64(m), err
+}
+
 func (c *conn) CloseWrite() error {
 	switch {
 	case c.closed:
