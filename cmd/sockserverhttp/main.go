@@ -188,14 +188,19 @@ func (c *config) serve(stdout, stderr io.Writer) error {
 	server := sock.NewServer(queue, listener, folder.SockHTTP)
 	server.Pace = c.pace
 	server.Limits.Clients = c.clients
-	server.Log = log.New(stderr, "", 0)
-	if !c.quiet {
-		folder.Print = func(request []string) { fmt.Fprintln(stdout, escape(request)) }
-		server.Trace = func(e sock.Event) { c.report(stderr, e) }
-	}
-
 	fmt.Fprintf(stderr, "SOCKSERVERHTTP: Server listening on port %d\n", port(listener))
 	fmt.Fprintf(stderr, "%s: open %s; Ctrl-C stops the server\n", program, c.address(listener, root))
+	print, report := newLines(queue, stdout), newLines(queue, stderr)
+	if sameFile(stdout, stderr) {
+		print = report
+	}
+	defer print.Flush()
+	defer report.Flush()
+	server.Log = log.New(report, "", 0)
+	if !c.quiet {
+		folder.Print = func(request []string) { fmt.Fprintln(print, escape(request)) }
+		server.Trace = func(e sock.Event) { c.report(report, e) }
+	}
 
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()

@@ -34,12 +34,18 @@ type process struct {
 	read           chan struct{} // closed when stderr is at its end
 }
 
+// command is the program on a free port, which goes after args.
+func command(args ...string) *exec.Cmd {
+	c := exec.Command(os.Args[0], append(args, "0")...)
+	c.Env = append(os.Environ(), asProgram+"=1", "GORACE=atexit_sleep_ms=0")
+	return c
+}
+
 // start starts the program on a free port, which goes after args, and waits
 // until it listens.
 func start(t *testing.T, args ...string) *process {
 	t.Helper()
-	p := &process{Cmd: exec.Command(os.Args[0], append(args, "0")...), read: make(chan struct{})}
-	p.Env = append(os.Environ(), asProgram+"=1", "GORACE=atexit_sleep_ms=0")
+	p := &process{Cmd: command(args...), read: make(chan struct{})}
 	p.Stdout = &p.stdout
 	pipe, err := p.StderrPipe()
 	if err != nil {
