@@ -20,13 +20,18 @@ import (
 // http11 is HTTP/1.1 (RFC 9112): the post's decisions, in well-formed bytes.
 type http11 struct {
 	folder *Folder
+
+	// Used for each request anew.
+	header bytes.Reader
 	reader bufio.Reader
+	start  [sniffed]byte
 }
 
 // parse has the standard library read the request.
 func (h *http11) parse(header []byte, request []string) (name string, err error) {
 	bad := refusal{status: nethttp.StatusBadRequest, head: len(request) > 0 && request[0] == nethttp.MethodHead}
-	h.reader.Reset(bytes.NewReader(header))
+	h.header.Reset(header)
+	h.reader.Reset(&h.header)
 	r, err := nethttp.ReadRequest(&h.reader)
 	switch {
 	case err != nil:
@@ -58,14 +63,18 @@ func (h *http11) parse(header []byte, request []string) (name string, err error)
 func (h *http11) head(b []byte, r reply, now time.Time) []byte {
 	contentType, size, body := "text/plain; charset=utf-8", r.size, ""
 	if r.file != nil {
-		contentType = typeOf(r.file)
+		contentType = h.typeOf(r.file)
 	} else {
 		body = statusLine(r.status) + ": " + r.why + "\n"
 		size = int64(len(body))
 	}
-	b = append(b, "HTTP/1.1 "+statusLine(r.status)+"\r\nDate: "...)
+	b = append(b, "HTTP/1.1 "...)
+	b = append(b, statusLine(r.status)...)
+	b = append(b, "\r\nDate: "...)
 	b = now.UTC().AppendFormat(b, nethttp.TimeFormat)
-	b = append(b, "\r\nContent-Type: "+contentType+"\r\nContent-Length: "...)
+	b = append(b, "\r\nContent-Type: "...)
+	b = append(b, contentType...)
+	b = append(b, "\r\nContent-Length: "...)
 	b = strconv.AppendInt(b, size, 10)
 	b = append(b, "\r\nConnection: close\r\n\r\n"...)
 	if r.head {
@@ -74,17 +83,19 @@ func (h *http11) head(b []byte, r reply, now time.Time) []byte {
 	return append(b, body...)
 }
 
+// sniffed is how much of a file DetectContentType looks at.
+const sniffed = 512
+
 // typeOf is the content type of a file: by its extension, else by its bytes.
-func typeOf(file *os.File) string {
+func (h *http11) typeOf(file *os.File) string {
 	if t := mime.TypeByExtension(path.Ext(filepath.ToSlash(file.Name()))); t != "" {
 		return t
 	}
-	var start [512]byte // all that the sniffing looks at
-	n, err := file.ReadAt(start[:], 0)
+	n, err := file.ReadAt(h.start[:], 0)
 	if err != nil && err != io.EOF {
 		return "application/octet-stream"
 	}
-	return nethttp.DetectContentType(start[:n])
+	return nethttp.DetectContentType(h.start[:n])
 }
 
 // LocalHost returns a check for [Folder.AllowHost] that allows localhost and

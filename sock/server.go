@@ -47,6 +47,8 @@ const (
 	pumpLimit   = 1 << 20 // bytes sent or dropped in one callback
 	bufferSize  = 64 << 10
 	firstPiece  = 16 << 10 // of a file, that is sent with the head
+
+	spareBuffers = 16 // kept for clients to come
 )
 
 // A Server polls a listener and its clients. Fields are set before Start and
@@ -63,6 +65,7 @@ type Server struct {
 
 	listenerCallback func(timer.ID) // made once
 	buffer           []byte         // for every read: a client that says nothing holds none
+	spare            [][]byte       // for what is written
 
 	units       []*Unit // the holders of units 101, 102, …
 	lowest      int     // no unit below units[lowest] is free
@@ -210,7 +213,8 @@ func (s *Server) giveBack(client *Unit) {
 	s.units[n] = nil
 	s.lowest = min(s.lowest, n)
 	client.state, client.freed = lingering, s.queue.Now()
-	client.in, client.out = nil, nil
+	client.in = nil
+	client.clearOut()
 	client.closeFile()
 	s.trace(client, Event{Kind: Freed, Wait: client.freed.Sub(client.accepted), Bytes: client.sent, Note: client.note})
 }

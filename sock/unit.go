@@ -29,7 +29,8 @@ type Unit struct {
 	in    []byte
 	inErr error
 
-	out      []byte // the reply still to be sent: these bytes,
+	out      []byte // the reply: these bytes,
+	outAt    int    // sent up to here,
 	file     *os.File
 	fileAt   int64 // and then, from here,
 	fileLeft int64 // so many of the file
@@ -82,6 +83,7 @@ func (u *Unit) Note(note string) { u.note = note }
 // reached is dropped. It implements [io.Writer].
 func (u *Unit) Write(p []byte) (int, error) {
 	u.wantNoFile()
+	u.grow(len(p))
 	u.out = append(u.out, p...)
 	u.send()
 	return len(p), nil
@@ -96,7 +98,8 @@ func (u *Unit) SendFile(file *os.File, n int64) {
 	// The beginning goes out in one piece with what was written. An error
 	// comes again when the rest is sent.
 	at := len(u.out)
-	u.out = slices.Grow(u.out, firstPiece)[:at+int(min(n, firstPiece))]
+	u.grow(firstPiece)
+	u.out = u.out[:at+int(min(n, firstPiece))]
 	m, _ := file.ReadAt(u.out[at:], 0)
 	u.out = u.out[:at+m]
 	u.file, u.fileAt, u.fileLeft = file, int64(m), n-int64(m)
@@ -190,8 +193,10 @@ func (u *Unit) allSent() bool { return len(u.out) == 0 && u.fileLeft == 0 }
 // and whether more might be.
 func (u *Unit) push() (n int64, more bool, err error) {
 	if len(u.out) > 0 {
-		m, err := u.conn.Write(u.out)
-		u.out = u.out[m:]
+		m, err := u.conn.Write(u.out[u.outAt:])
+		if u.outAt += m; u.outAt == len(u.out) {
+			u.clearOut()
+		}
 		return int64(m), len(u.out) == 0, err
 	}
 	offered := min(u.fileLeft, pumpLimit)
@@ -211,6 +216,24 @@ func (u *Unit) drop(err error) {
 	s.trace(u, Event{Kind: Dropped, Err: err})
 	s.giveBack(u)
 	s.close(u)
+}
+
+// grow makes room for n more bytes of output. A buffer for them goes from
+// client to client.
+func (u *Unit) grow(n int) {
+	s := u.server
+	if last := len(s.spare) - 1; u.out == nil && last >= 0 {
+		u.out, s.spare = s.spare[last], s.spare[:last]
+	}
+	u.out = slices.Grow(u.out, n)
+}
+
+func (u *Unit) clearOut() {
+	s := u.server
+	if len(s.spare) < spareBuffers && 0 < cap(u.out) && cap(u.out) <= 2*firstPiece {
+		s.spare = append(s.spare, u.out[:0])
+	}
+	u.out, u.outAt = nil, 0
 }
 
 func (u *Unit) closeFile() {

@@ -167,13 +167,13 @@ type client struct {
 }
 
 func (c *client) get() (took time.Duration, err error) {
-	begun := time.Now()
 	conn := c.conn
 	if conn == nil {
 		if conn, err = dialer.Dial("tcp", c.target.address); err != nil {
 			return 0, err
 		}
 	}
+	begun := time.Now()
 	c.hold(conn, begun.Add(patience))
 	if _, err := conn.Write(c.target.request); err != nil {
 		return 0, err

@@ -1,0 +1,167 @@
+package http_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	nethttp "net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"sockhttp/http"
+	"sockhttp/http/httpload"
+	"sockhttp/sock"
+	"sockhttp/timer"
+
+	"github.com/benbjohnson/clock"
+)
+
+// BenchmarkGet has 16 clients get a file, each request on a connection of its
+// own, from this server and from net/http's file server. Each server is
+// a process of its own with one processor; the clients are the test. Besides
+// requests a second and latencies, a server's figures are what its process
+// used: processor time, and allocations on the heap.
+func BenchmarkGet(b *testing.B) {
+	dir := b.TempDir()
+	galaxy, err := os.ReadFile("../testdata/galaxy.jpg")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for name, data := range map[string][]byte{"1kB": make([]byte, 1000), "galaxy.jpg": galaxy} {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o666); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for _, file := range []string{"1kB", "galaxy.jpg"} {
+		for _, server := range []string{"sockhttp", "nethttp"} {
+			b.Run("file="+file+"/server="+server, func(b *testing.B) { benchGet(b, server, dir, "/"+file) })
+		}
+	}
+}
+
+func benchGet(b *testing.B, server, dir, file string) {
+	p := startBenchServer(b, server, dir)
+	target, err := httpload.NewTarget(p.address, file, false, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // a processor for the clients, the other for the server
+	b.ResetTimer()
+	r, err := target.Run(context.Background(), 16, b.N)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.StopTimer()
+	processor, allocations := p.end()
+	b.ReportMetric(r.PerSecond(), "req/s")
+	b.ReportMetric(float64(r.Quantile(0.50).Nanoseconds())/1e3, "p50-µs")
+	b.ReportMetric(float64(r.Quantile(0.99).Nanoseconds())/1e3, "p99-µs")
+	b.ReportMetric(float64(processor.Nanoseconds())/1e3/float64(b.N), "cpu-µs/req")
+	b.ReportMetric(float64(allocations)/float64(b.N), "allocs/req")
+}
+
+// benchServers are the servers that are measured. Each says where it listens
+// and serves dir until its process ends.
+var benchServers = map[string]func(dir string, listens func(net.Addr)) error{
+	"sockhttp": func(dir string, listens func(net.Addr)) error {
+		root, err := os.OpenRoot(dir)
+		if err != nil {
+			return err
+		}
+		listener, err := sock.Listen("127.0.0.1:0")
+		if err != nil {
+			return err
+		}
+		queue := timer.NewQueue(clock.New())
+		sock.NewServer(queue, listener, http.NewFolder(root).SockHTTP).Start()
+		listens(listener.Addr())
+		queue.Run(context.Background())
+		return nil
+	},
+	"nethttp": func(dir string, listens func(net.Addr)) error {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return err
+		}
+		listens(listener.Addr())
+		return nethttp.Serve(listener, nethttp.FileServer(nethttp.Dir(dir)))
+	},
+}
+
+// benchServer in the environment makes the test binary one of the servers, of
+// the folder that its argument names. It prints its address and, when its
+// input ends, the number of its allocations.
+const benchServer = "SOCKHTTP_BENCH_SERVER"
+
+func TestMain(m *testing.M) {
+	serve := benchServers[os.Getenv(benchServer)]
+	if serve == nil {
+		os.Exit(m.Run())
+	}
+	var before, after runtime.MemStats
+	go func() {
+		err := serve(os.Args[1], func(address net.Addr) {
+			runtime.ReadMemStats(&before)
+			fmt.Println(address)
+		})
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}()
+	io.Copy(io.Discard, os.Stdin)
+	runtime.ReadMemStats(&after)
+	fmt.Println(after.Mallocs - before.Mallocs)
+}
+
+type benchProcess struct {
+	b       *testing.B
+	cmd     *exec.Cmd
+	input   io.Closer
+	output  *bufio.Reader
+	address string
+}
+
+func startBenchServer(b *testing.B, server, dir string) *benchProcess {
+	p := &benchProcess{b: b, cmd: exec.Command(os.Args[0], dir)}
+	p.cmd.Env = append(os.Environ(), "GOMAXPROCS=1", benchServer+"="+server)
+	p.cmd.Stderr = os.Stderr
+	input, err := p.cmd.StdinPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	output, err := p.cmd.StdoutPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := p.cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { p.cmd.Process.Kill() })
+	p.input, p.output = input, bufio.NewReader(output)
+	p.address = p.line()
+	return p
+}
+
+func (p *benchProcess) line() string {
+	line, err := p.output.ReadString('\n')
+	if err != nil {
+		p.b.Fatal(err)
+	}
+	return strings.TrimSpace(line)
+}
+
+// end ends the server and returns what it used.
+func (p *benchProcess) end() (processor time.Duration, allocations uint64) {
+	p.input.Close()
+	if _, err := fmt.Sscan(p.line(), &allocations); err != nil {
+		p.b.Fatal(err)
+	}
+	p.cmd.Wait()
+	return p.cmd.ProcessState.UserTime() + p.cmd.ProcessState.SystemTime(), allocations
+}
