@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sockhttp/http"
+	"sockhttp/sock"
 	"sockhttp/sock/socktest"
 )
 
@@ -28,7 +29,7 @@ func FuzzHeader(f *testing.F) {
 	worlds := map[bool]*world{}
 	for _, posted := range []bool{false, true} {
 		worlds[posted] = newWorld(f, posted)
-		worlds[posted].server.Trace = nil
+		worlds[posted].server.Trace = sock.Trace{}
 	}
 	f.Fuzz(func(t *testing.T, input []byte, cut int) {
 		cut = max(0, min(cut, len(input)))

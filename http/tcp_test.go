@@ -45,8 +45,8 @@ func serve(t *testing.T, dir string) *service {
 	}
 	s := &service{queue: timer.NewQueue(clock.New()), addr: listener.Addr().String(), called: make(chan struct{}, 1)}
 	s.server = sock.NewServer(s.queue, listener, http.NewFolder(root).SockHTTP)
-	s.server.Trace = func(e sock.Event) {
-		if e.Kind == sock.TimerFired && e.Callback != "ListenerCallback" {
+	s.server.Trace[sock.TimerFired] = func(e sock.Event) {
+		if e.Callback != "ListenerCallback" {
 			select {
 			case s.called <- struct{}{}:
 			default:

@@ -51,7 +51,7 @@ func newWorld(t testing.TB, posted bool) *world {
 		w.server.Limits.Clients = sock.PostedClients
 	}
 	w.timeline = w.Timeline()
-	w.server.Trace = w.timeline.Record
+	w.server.Trace = sock.TraceAll(w.timeline.Record)
 	w.server.Start()
 	return w
 }

@@ -57,7 +57,7 @@ type Server struct {
 	Pace   Pace
 	Limits Limits
 	Log    *log.Logger // of panics and failing accepts; nil: the standard logger
-	Trace  func(Event) // called with everything that happens; nil: nobody looks
+	Trace  Trace       // called with what happens
 
 	queue    *timer.Queue
 	listener Listener

@@ -398,7 +398,7 @@ func TestNothingIsKept(t *testing.T) {
 			upper(client)
 		}
 	})
-	w.server.Trace = nil // whose events name clients
+	w.server.Trace = sock.Trace{} // whose events name clients
 	w.server.Start()
 	w.client(0, socktest.Send("reply\n"))
 	w.client(0, socktest.Send("panic"))

@@ -10,7 +10,7 @@ import (
 )
 
 // An Event is one thing that a [Server] did. Logs, timelines and viewers are
-// made of the events that [Server.Trace] is called with.
+// made of the events that a [Trace] is called with.
 type Event struct {
 	Time time.Time // by the queue's clock
 	Kind Kind
@@ -83,15 +83,28 @@ func (e Event) String() string {
 	return fmt.Sprintf("event %d", int(e.Kind))
 }
 
+// A Trace is what a [Server] calls with the events of each kind. It is indexed
+// by Kind; a kind without a function costs nothing.
+type Trace [Closed + 1]func(Event)
+
+// TraceAll returns a Trace that calls f with every event.
+func TraceAll(f func(Event)) (t Trace) {
+	for kind := range t {
+		t[kind] = f
+	}
+	return t
+}
+
 // trace reports what happened to client, or with nil to the listener, if anyone
 // looks.
 func (s *Server) trace(client *Unit, e Event) {
-	if s.Trace == nil {
+	f := s.Trace[e.Kind]
+	if f == nil {
 		return
 	}
 	e.Time, e.LUN = s.queue.Now(), listenerLUN
 	if client != nil {
 		e.LUN, e.Addr = client.lun, client.RemoteAddr()
 	}
-	s.Trace(e)
+	f(e)
 }

@@ -30,7 +30,7 @@ func newWorld(routine sock.Routine) *world {
 	w.queue = timer.NewQueue(w.Clock())
 	w.server = sock.NewServer(w.queue, w.Listener(), routine)
 	w.server.Log = log.New(&w.log, "", 0)
-	w.server.Trace = func(e sock.Event) { w.events = append(w.events, e) }
+	w.server.Trace = sock.TraceAll(func(e sock.Event) { w.events = append(w.events, e) })
 	return w
 }
 

@@ -199,7 +199,11 @@ func (c *config) serve(stdout, stderr io.Writer) error {
 	server.Log = log.New(report, "", 0)
 	if !c.quiet {
 		folder.Print = func(request []string) { fmt.Fprintln(print, escape(request)) }
-		server.Trace = func(e sock.Event) { c.report(report, e) }
+		each := func(e sock.Event) { c.report(report, e) }
+		server.Trace[sock.Accepted], server.Trace[sock.Freed] = each, each
+		if c.verbose {
+			server.Trace = sock.TraceAll(each)
+		}
 	}
 
 	ctx, stop := context.WithCancel(context.Background())

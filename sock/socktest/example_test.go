@@ -19,7 +19,7 @@ func Example() {
 	})
 	server.Pace = sock.Posted()
 	timeline := network.Timeline()
-	server.Trace = timeline.Record
+	server.Trace = sock.TraceAll(timeline.Record)
 	server.Start()
 
 	network.Connect(socktest.Script{

@@ -189,13 +189,13 @@ func play(dir string, seed uint64, print bool) *swarm {
 	}
 	s.checker = &checker{s: s, clients: map[net.Addr]*client{}}
 	s.timeline = s.Timeline()
-	s.server.Trace = func(e sock.Event) {
+	s.server.Trace = sock.TraceAll(func(e sock.Event) {
 		s.checker.check(e)
 		s.hash(e)
 		if print {
 			s.timeline.Record(e)
 		}
-	}
+	})
 	s.faults()
 	s.crowd()
 	s.server.Start()
