@@ -67,13 +67,24 @@ func run(args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
-// measure prepares what is served and who serves it, and measures.
+// measure prepares and measures.
 func (b *bench) measure(svg string, stdout io.Writer) error {
 	temporary, err := os.MkdirTemp("", "sockbench")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(temporary)
+	if err := b.prepare(temporary); err != nil {
+		return err
+	}
+	if svg != "" {
+		return b.sweep(svg, stdout)
+	}
+	return b.table(stdout)
+}
+
+// prepare builds the server, and fills a folder to be served.
+func (b *bench) prepare(temporary string) error {
 	b.say("building sockserverhttp")
 	b.binary = filepath.Join(temporary, "sockserverhttp.exe")
 	if out, err := exec.Command("go", "build", "-o", b.binary, "sockhttp/cmd/sockserverhttp").CombinedOutput(); err != nil {
@@ -92,11 +103,7 @@ func (b *bench) measure(svg string, stdout io.Writer) error {
 			return err
 		}
 	}
-	pin()
-	if svg != "" {
-		return b.sweep(svg, stdout)
-	}
-	return b.table(stdout)
+	return nil
 }
 
 // say shows what is going on, in a line that the next one overwrites.

@@ -172,19 +172,22 @@ var errNoUsage = errors.New("what a process uses is read from /proc, which this 
 // usage is what p has used, on Linux.
 func (p *process) usage() (u usage, err error) {
 	proc := fmt.Sprintf("/proc/%d/", p.Process.Pid)
-	stat, err := os.ReadFile(proc + "stat")
-	if err != nil {
+	// Of each thread, the time that it had a processor, in nanoseconds,
+	// comes first.
+	threads, _ := filepath.Glob(proc + "task/*/schedstat")
+	if len(threads) == 0 {
 		return u, errNoUsage
 	}
-	// After the name, which ends with the last parenthesis, come the third
-	// field and so on; the 14th and 15th are in hundredths of a second.
-	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
-	for _, field := range fields[14-3 : 15-3+1] {
-		ticks, err := strconv.ParseInt(string(field), 10, 64)
+	for _, thread := range threads {
+		stat, err := os.ReadFile(thread)
 		if err != nil {
+			continue // it has ended
+		}
+		var ns int64
+		if _, err := fmt.Sscan(string(stat), &ns); err != nil {
 			return u, err
 		}
-		u.processor += time.Duration(ticks) * (time.Second / 100)
+		u.processor += time.Duration(ns)
 	}
 	status, err := os.ReadFile(proc + "status")
 	if err != nil {

@@ -46,6 +46,11 @@ const (
 
 // table measures everything and prints it.
 func (b *bench) table(stdout io.Writer) error {
+	benchmarks, err := b.goBenchmarks()
+	if err != nil {
+		return err
+	}
+	pin()
 	servers := []server{sockhttp("sockhttp", b.binary), netHTTP}
 	notes := []string{}
 	if _, err := exec.LookPath("nginx"); err == nil {
@@ -57,20 +62,16 @@ func (b *bench) table(stdout io.Writer) error {
 		notes = append(notes, "Servers and clients shared their processors: this system has no taskset, or only one processor.")
 	}
 
-	var figures []figure
-	for _, step := range []func([]server) ([]figure, error){b.gets, b.log, b.quiet, b.holding, b.sending} {
-		f, err := step(servers)
-		switch {
-		case errors.Is(err, errNoUsage):
-			notes = append(notes, fmt.Sprintf("Some figures are missing: %v.", err))
-		case err != nil:
-			return err
-		}
-		figures = append(figures, f...)
+	figures, err := b.figures(servers)
+	switch {
+	case errors.Is(err, errNoUsage):
+		notes = append(notes, fmt.Sprintf("Some figures are missing: %v.", err))
+	case err != nil:
+		return err
 	}
 	b.say("")
 
-	fmt.Fprintf(stdout, "%s, %s/%s, %s, %d rounds of %v.\n\n", time.Now().Format(time.DateOnly), runtime.GOOS, runtime.GOARCH, runtime.Version(), b.rounds, b.time)
+	fmt.Fprintf(stdout, "%s, %s/%s, %s, medians of %d times %v.\n\n", time.Now().Format(time.DateOnly), runtime.GOOS, runtime.GOARCH, runtime.Version(), b.rounds, b.time)
 	header, line := "| what ", "| --- "
 	for _, s := range servers {
 		header, line = header+"| "+s.name+" ", line+"| --- "
@@ -92,8 +93,27 @@ func (b *bench) table(stdout io.Writer) error {
 	for _, note := range notes {
 		fmt.Fprintf(stdout, "\n%s\n", note)
 	}
-	fmt.Fprintln(stdout)
-	return b.goBenchmarks(stdout)
+	fmt.Fprintln(stdout, "\n| benchmark | reports |\n| --- | --- |")
+	for _, row := range benchmarks {
+		fmt.Fprintln(stdout, row)
+	}
+	return nil
+}
+
+// figures measures all that is in the table. If processes cannot be looked into
+// it returns what can be measured without, and errNoUsage.
+func (b *bench) figures(servers []server) (figures []figure, missing error) {
+	for _, step := range []func([]server) ([]figure, error){b.gets, b.log, b.quiet, b.holding, b.sending} {
+		f, err := step(servers)
+		switch {
+		case errors.Is(err, errNoUsage):
+			missing = err
+		case err != nil:
+			return nil, err
+		}
+		figures = append(figures, f...)
+	}
+	return figures, missing
 }
 
 func (f figure) cell(w io.Writer, known bool, text func() string) {
@@ -382,24 +402,21 @@ func (b *bench) isFile(name string) func(io.Reader) error {
 	}
 }
 
-// goBenchmarks runs those that stand beside the code, and prints the medians
-// of what they report.
-func (b *bench) goBenchmarks(stdout io.Writer) error {
-	fmt.Fprintln(stdout, "| benchmark | reports |\n| --- | --- |")
+// goBenchmarks runs those that stand beside the code, and returns the medians
+// of what they report. It is called before this program is tied to one
+// processor, which the tests would be, too.
+func (b *bench) goBenchmarks() (rows []string, err error) {
 	for _, run := range []struct{ pkg, pattern string }{
 		{"./http", "Get/file=1kB"}, {"./sock", "Idle"}, {"./timer", "SetAndFire"},
 	} {
 		b.say("go test %s -run '^$' -bench %s", run.pkg, run.pattern)
 		out, err := exec.Command("go", "test", run.pkg, "-run", "^$", "-bench", run.pattern, "-count", strconv.Itoa(b.rounds), "-benchmem").CombinedOutput()
 		if err != nil {
-			return fmt.Errorf("go test -bench %s %s: %w\n%s", run.pattern, run.pkg, err, out)
+			return nil, fmt.Errorf("go test -bench %s %s: %w\n%s", run.pattern, run.pkg, err, out)
 		}
-		b.say("")
-		for _, line := range medianReports(string(out)) {
-			fmt.Fprintln(stdout, line)
-		}
+		rows = append(rows, medianReports(string(out))...)
 	}
-	return nil
+	return rows, nil
 }
 
 var procs = regexp.MustCompile(`-\d+$`)
