@@ -75,13 +75,13 @@ type rawConn struct {
 }
 
 func (c *rawConn) Read(p []byte, wait time.Duration) (int, error) {
-	n, err := retry(func() (int, error) { return syscall.Read(c.fd, p) })
+	n, err := retry(func() (int, error) { return read(c.fd, p) })
 	if err == syscall.EAGAIN && wait > 0 {
 		if c.file == nil {
 			c.file = os.NewFile(uintptr(c.fd), "client")
 		}
 		waitErr := waitToRead(c.file, wait, func() bool {
-			n, err = retry(func() (int, error) { return syscall.Read(c.fd, p) })
+			n, err = retry(func() (int, error) { return read(c.fd, p) })
 			return err != syscall.EAGAIN
 		})
 		if waitErr != nil {
@@ -100,7 +100,7 @@ func (c *rawConn) Read(p []byte, wait time.Duration) (int, error) {
 }
 
 func (c *rawConn) Write(p []byte) (int, error) {
-	n, err := retry(func() (int, error) { return syscall.Write(c.fd, p) })
+	n, err := retry(func() (int, error) { return write(c.fd, p) })
 	if err == syscall.EAGAIN {
 		return 0, nil
 	}
