@@ -187,7 +187,7 @@ func (s *Server) accept(wait time.Duration) (*Unit, error) {
 	s.failing = false
 	now := s.queue.Now()
 	s.rhythm.active = now
-	client := &Unit{server: s, conn: conn, accepted: now, rhythm: rhythm{active: now}}
+	client := &Unit{server: s, conn: conn, accepted: now, rhythm: rhythm{active: now}, looked: now}
 	client.serverCallback = func(id timer.ID) { s.ServerCallback(id, client) }
 	client.lun = s.getLUN(client)
 	s.connections++
@@ -310,7 +310,7 @@ func (s *Server) finish() {
 
 // setServerCallback sets client's ServerCallback again, by the pace.
 func (s *Server) setServerCallback(client *Unit) {
-	s.set(client, "ServerCallback", s.Pace.next(&client.rhythm, s.queue.Now()), client.serverCallback)
+	s.set(client, "ServerCallback", s.Pace.next(&client.rhythm, client.looked), client.serverCallback)
 }
 
 func (s *Server) setListenerCallback(delay time.Duration) {

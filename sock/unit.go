@@ -23,6 +23,7 @@ type Unit struct {
 	state    state
 	accepted time.Time
 	rhythm   rhythm
+	looked   time.Time // when its socket was last polled or offered something
 
 	serverCallback, lingerCallback func(timer.ID) // of this unit, made once
 
@@ -142,6 +143,7 @@ func (u *Unit) PollInput(wait time.Duration) bool {
 	n, err := u.conn.Read(s.buffer, wait)
 	s.trace(u, Event{Kind: PollEnded, Bytes: int64(n), Err: err})
 	now := s.queue.Now()
+	u.looked = now
 	if n > 0 {
 		u.in = append(u.in, s.buffer[:n]...)
 		u.rhythm.active = now
@@ -169,6 +171,7 @@ func (u *Unit) pump() {
 	}
 	u.sent += sent
 	now := s.queue.Now()
+	u.looked = now
 	if sent > 0 {
 		u.rhythm.active = now
 		s.trace(u, Event{Kind: Wrote, Bytes: sent})

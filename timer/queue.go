@@ -190,14 +190,10 @@ func (q *Queue) Wait(limit time.Duration) time.Duration {
 func (q *Queue) Step() (next time.Time, pending bool) {
 	now, end := q.begin()
 	defer func() { next, pending = q.end() }()
-	for {
-		id, callback := q.fire(now, end)
-		if callback == nil {
-			return
-		}
+	for id, callback := q.fire(ID{}, now, end); callback != nil; id, callback = q.fire(id, now, end) {
 		callback(id)
-		q.repeat(id)
 	}
+	return
 }
 
 // Run steps through the queue until ctx ends, waiting on the queue's clock
@@ -247,10 +243,11 @@ func (q *Queue) end() (next time.Time, pending bool) {
 }
 
 // fire takes the next callback of a step out of the queue; nil when there is
-// none left.
-func (q *Queue) fire(now time.Duration, end uint64) (ID, func(ID)) {
+// none left. Before that it queues the last one again, if it repeats.
+func (q *Queue) fire(last ID, now time.Duration, end uint64) (ID, func(ID)) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	q.repeat(last)
 	if q.blocked || len(q.heap) == 0 || q.heap[0].due > now || q.heap[0].seq > end {
 		return ID{}, nil
 	}
@@ -264,15 +261,13 @@ func (q *Queue) fire(now time.Duration, end uint64) (ID, func(ID)) {
 	return id, callback
 }
 
-// repeat queues a repeating callback for the first of its times still to come,
-// unless it has cancelled itself.
+// repeat queues a callback that has run for the first of its times still to
+// come, if it repeats and has not cancelled itself.
 func (q *Queue) repeat(id ID) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	s := &q.slots[id.slot]
-	if s.id != id.serial {
+	if id.serial == 0 || q.slots[id.slot].id != id.serial {
 		return
 	}
+	s := &q.slots[id.slot]
 	passed := (q.now() - s.start) / s.period
 	q.push(id.slot, later(s.start+passed*s.period, s.period))
 }
