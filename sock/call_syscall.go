@@ -1,4 +1,4 @@
-//go:build freebsd || darwin
+//go:build freebsd || darwin || (linux && (386 || s390x))
 
 package sock
 
