@@ -44,8 +44,8 @@ func draw(w io.Writer, points [][]point) error {
 	latency.frame(&s, "a reply after, ms", []string{"0.1", "1", "10", "100", "1000", "10000"})
 	processor.frame(&s, fmt.Sprintf("%% of a processor, with %d idle clients", idleClients), []string{"0.01", "0.1", "1", "10", "100"})
 
-	mean := func(d time.Duration) time.Duration { m, _ := model(d); return m }
-	worst := func(d time.Duration) time.Duration { _, m := model(d); return m }
+	mean := func(d time.Duration) time.Duration { m, _, _ := model(d); return m }
+	worst := func(d time.Duration) time.Duration { _, m, _ := model(d); return m }
 	latency.model(&s, mean, "")
 	latency.model(&s, worst, "4 3")
 	for i, colour := range colours {

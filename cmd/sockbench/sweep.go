@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -20,7 +21,8 @@ const idleClients = 20
 type point struct {
 	interval    time.Duration
 	requests    int
-	mean, worst time.Duration // from a request to its reply
+	mean, worst time.Duration // from a request to its reply, for one client alone
+	perSecond   float64       // clients answered, when there are always some waiting
 	percent     float64       // of a processor, with idle clients
 }
 
@@ -37,9 +39,10 @@ var paces = []struct {
 // ListenerCallback waits an interval and then polls for as long; a client that
 // comes while it polls is accepted at once, another when the wait is over, so
 // after a quarter of an interval in the mean and one at the worst. Its
-// ServerCallback comes an interval later, finds the request, and answers.
-func model(interval time.Duration) (mean, worst time.Duration) {
-	return interval + interval/4, 2 * interval
+// ServerCallback comes an interval later, finds the request, and answers. With
+// clients always waiting, each ListenerCallback finds one without waiting.
+func model(interval time.Duration) (mean, worst time.Duration, perSecond float64) {
+	return interval + interval/4, 2 * interval, 1 / interval.Seconds()
 }
 
 // sweep measures both paces at intervals from 1 ms to 1 s, prints the points
@@ -63,17 +66,17 @@ func (b *bench) sweep(svg string, stdout io.Writer) error {
 		}
 	}
 	b.say("")
-	fmt.Fprintln(stdout, "| pace | interval | requests | mean | model | worst | model | % of a processor |")
-	fmt.Fprintln(stdout, "| --- | --- | --- | --- | --- | --- | --- | --- |")
+	fmt.Fprintln(stdout, "| pace | interval | requests | mean | model | worst | model | clients a second | model | % of a processor |")
+	fmt.Fprintln(stdout, "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
 	for i, pace := range paces {
 		for _, p := range points[i] {
-			mean, worst := "", ""
+			mean, worst, perSecond := "", "", ""
 			if i == 0 {
-				m, w := model(p.interval)
-				mean, worst = m.String(), w.String()
+				m, w, s := model(p.interval)
+				mean, worst, perSecond = m.String(), w.String(), fmt.Sprint(s)
 			}
-			fmt.Fprintf(stdout, "| %s | %v | %d | %v | %s | %v | %s | %.2f |\n", pace.name, p.interval, p.requests,
-				p.mean.Round(10*time.Microsecond), mean, p.worst.Round(10*time.Microsecond), worst, p.percent)
+			fmt.Fprintf(stdout, "| %s | %v | %d | %v | %s | %v | %s | %.4g | %s | %.2f |\n", pace.name, p.interval, p.requests,
+				p.mean.Round(10*time.Microsecond), mean, p.worst.Round(10*time.Microsecond), worst, p.perSecond, perSecond, p.percent)
 		}
 	}
 	if err := draw(file, points); err != nil {
@@ -98,7 +101,7 @@ func (b *bench) point(name string, flags []string, interval time.Duration) (poin
 	}
 	random := rand.New(rand.NewPCG(1, uint64(interval)))
 	var sum time.Duration
-	for begun := time.Now(); p.requests < 15 || p.requests < 1000 && time.Since(begun) < 5*b.time; p.requests++ {
+	for begun := time.Now(); p.requests < 15 || p.requests < 1000 && time.Since(begun) < 4*b.time; p.requests++ {
 		// Pauses as long as the listener's round, at most, make the
 		// client come at any time of it.
 		time.Sleep(time.Duration(random.Int64N(int64(2 * interval))))
@@ -111,6 +114,15 @@ func (b *bench) point(name string, flags []string, interval time.Duration) (poin
 	}
 	p.mean = sum / time.Duration(p.requests)
 
+	b.say("%s, every %v: a crowd", name, interval)
+	ctx, cancel := context.WithTimeout(context.Background(), max(2*b.time, 8*interval))
+	defer cancel()
+	r, err := target.Run(ctx, clients, 1<<40)
+	if err != nil {
+		return p, err
+	}
+	p.perSecond = r.PerSecond()
+
 	b.say("%s, every %v: holding %d idle clients", name, interval, idleClients)
 	for range idleClients {
 		c, err := net.Dial("tcp", server.address)
@@ -120,7 +132,7 @@ func (b *bench) point(name string, flags []string, interval time.Duration) (poin
 		defer c.Close()
 	}
 	time.Sleep(time.Second) // they have gone quiet
-	percent, err := used([]*process{server}, 3*b.time)
+	percent, err := used([]*process{server}, 2*b.time)
 	if err != nil {
 		return p, err
 	}

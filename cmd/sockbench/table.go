@@ -86,7 +86,8 @@ func (b *bench) table(stdout io.Writer) error {
 			f.cell(stdout, i < len(f.values), func() string { return fmt.Sprintf(f.format, f.values[i]) })
 		}
 		for i := range servers[peers:] {
-			f.cell(stdout, peers+i < len(f.values), func() string { return fmt.Sprintf("**%.2f**", f.values[ours]/f.values[peers+i]) })
+			// A ratio to next to nothing says nothing.
+			f.cell(stdout, peers+i < len(f.values) && f.values[peers+i] >= 0.1, func() string { return fmt.Sprintf("**%.2f**", f.values[ours]/f.values[peers+i]) })
 		}
 		fmt.Fprintln(stdout)
 	}
