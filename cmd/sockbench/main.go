@@ -31,12 +31,14 @@ type bench struct {
 	large  int64
 	stderr io.Writer
 
+	terminal bool // stderr is one
+
 	binary string // of sockserverhttp
 	dir    string // what the servers serve
 }
 
 func run(args []string, stdout, stderr io.Writer) int {
-	b := &bench{stderr: stderr}
+	b := &bench{stderr: stderr, terminal: isTerminal(stderr)}
 	flags := flag.NewFlagSet("sockbench", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	flags.IntVar(&b.rounds, "rounds", 5, "`number` of rounds, of which the medians count")
@@ -61,7 +63,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return 2
 	}
 	if err := b.measure(*svg, stdout); err != nil {
-		fmt.Fprintf(stderr, "\nsockbench: %v\n", err)
+		b.say("")
+		fmt.Fprintf(stderr, "sockbench: %v\n", err)
 		return 1
 	}
 	return 0
@@ -106,7 +109,22 @@ func (b *bench) prepare(temporary string) error {
 	return nil
 }
 
-// say shows what is going on, in a line that the next one overwrites.
+// say shows what is going on: in a terminal in a line that the next one
+// overwrites, and that nothing clears.
 func (b *bench) say(format string, args ...any) {
-	fmt.Fprintf(b.stderr, "\r\x1b[K%s", fmt.Sprintf(format, args...))
+	line := fmt.Sprintf(format, args...)
+	if b.terminal {
+		fmt.Fprintf(b.stderr, "\r\x1b[K%s", line)
+	} else if line != "" {
+		fmt.Fprintln(b.stderr, line)
+	}
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
