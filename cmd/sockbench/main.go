@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"time"
 )
@@ -77,6 +78,13 @@ func (b *bench) measure(svg string, stdout io.Writer) error {
 		return err
 	}
 	defer os.RemoveAll(temporary)
+	interrupted := make(chan os.Signal, 1)
+	signal.Notify(interrupted, os.Interrupt)
+	go func() {
+		<-interrupted // the servers, too, of the same terminal
+		os.RemoveAll(temporary)
+		os.Exit(1)
+	}()
 	if err := b.prepare(temporary); err != nil {
 		return err
 	}

@@ -94,9 +94,10 @@ type process struct {
 	scratch string
 }
 
-// start runs s with one processor, and waits until it answers.
+// start runs s with one processor, and waits until it listens. What it keeps is
+// beside dir.
 func start(s server, dir string) (*process, error) {
-	scratch, err := os.MkdirTemp("", "sockbench")
+	scratch, err := os.MkdirTemp(filepath.Dir(dir), "server")
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +116,6 @@ func start(s server, dir string) (*process, error) {
 		p.Path, p.Args = taskset, append([]string{taskset, "-c", "0", p.Path}, p.Args[1:]...)
 	}
 	if err := p.Cmd.Start(); err != nil {
-		os.RemoveAll(scratch)
 		return nil, err
 	}
 	for begun := time.Now(); ; time.Sleep(10 * time.Millisecond) {
