@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -117,7 +118,7 @@ func (b *bench) point(name string, flags []string, interval time.Duration) (poin
 	b.say("%s, every %v: a crowd", name, interval)
 	ctx, cancel := context.WithTimeout(context.Background(), max(2*b.time, 8*interval))
 	defer cancel()
-	r, err := target.Run(ctx, clients, 1<<40)
+	r, err := target.Run(ctx, clients, math.MaxInt)
 	if err != nil {
 		return p, err
 	}

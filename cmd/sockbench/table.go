@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"os"
 	"os/exec"
@@ -179,7 +180,7 @@ func (b *bench) get(servers []server, file string, rounds int) (figures []figure
 			b.say("%d clients get %s from %s, round %d of %d", clients, file, servers[i].name, round+1, rounds)
 			before, _ := processes[i].usage()
 			ctx, cancel := context.WithTimeout(context.Background(), b.time)
-			r, err := target.Run(ctx, clients, 1<<40)
+			r, err := target.Run(ctx, clients, math.MaxInt)
 			cancel()
 			if err != nil {
 				return nil, err

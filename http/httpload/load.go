@@ -107,7 +107,7 @@ func (r *Result) Quantile(q float64) time.Duration {
 	return r.Latency[min(int(q*float64(len(r.Latency))), len(r.Latency)-1)]
 }
 
-// Run has clients ask until they have asked n times together or ctx has ended;
+// Run has clients ask until they have asked n times together, or ctx has ended;
 // then what is being answered is no longer waited for, nor counted. It fails if
 // any request does.
 func (t *Target) Run(ctx context.Context, clients, n int) (*Result, error) {
