@@ -80,7 +80,9 @@ var benchServers = map[string]func(dir string, listens func(net.Addr)) error{
 			return err
 		}
 		queue := timer.NewQueue(clock.New())
-		sock.NewServer(queue, listener, http.NewFolder(root).SockHTTP).Start()
+		server := sock.NewServer(queue, listener, http.NewFolder(root).SockHTTP)
+		server.Trace[sock.Accepted], server.Trace[sock.Freed] = func(sock.Event) {}, func(sock.Event) {} // as for a log
+		server.Start()
 		listens(listener.Addr())
 		queue.Run(context.Background())
 		return nil

@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 // Every row is measured, on both servers, by few clients in little time.
 func TestEveryRow(t *testing.T) {
 	t.Chdir("../..")
-	b := &bench{rounds: 1, time: 30 * time.Millisecond, idle: 30, large: 1 << 16, stderr: io.Discard}
+	b := &bench{rounds: 1, time: 250 * time.Millisecond, idle: 30, large: 1 << 16, stderr: io.Discard}
 	err := b.prepare(t.TempDir())
 	if err != nil {
 		t.Fatal(err)

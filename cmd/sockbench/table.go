@@ -182,6 +182,9 @@ func (b *bench) get(servers []server, file string, rounds int) (figures []figure
 			ctx, cancel := context.WithTimeout(context.Background(), b.time)
 			r, err := target.Run(ctx, clients, math.MaxInt)
 			cancel()
+			if err == nil && len(r.Latency) == 0 {
+				err = fmt.Errorf("%s answered nothing in %v; give it more with -time", servers[i].name, b.time)
+			}
 			if err != nil {
 				return nil, err
 			}
@@ -296,12 +299,16 @@ func (b *bench) hold(s server, found func(percent, resident, p99 float64)) error
 	if err != nil {
 		return err
 	}
+	var oldest net.Conn
 	for range b.idle {
 		c, err := net.Dial("tcp", p.address)
 		if err != nil {
 			return fmt.Errorf("of %d idle clients not all can be connected; is the limit on open files (ulimit -n) lower? %w", b.idle, err)
 		}
 		defer c.Close()
+		if oldest == nil {
+			oldest = c
+		}
 	}
 	time.Sleep(time.Second / 2) // they have gone quiet
 	percent, err := used([]*process{p}, b.time)
@@ -313,12 +320,16 @@ func (b *bench) hold(s server, found func(percent, resident, p99 float64)) error
 		return err
 	}
 	var latency []time.Duration
-	for begun := time.Now(); time.Since(begun) < b.time; time.Sleep(5 * time.Millisecond) {
+	for begun := time.Now(); len(latency) == 0 || time.Since(begun) < b.time; time.Sleep(5 * time.Millisecond) {
 		took, err := target.Get()
 		if err != nil {
 			return err
 		}
 		latency = append(latency, took)
+	}
+	oldest.SetReadDeadline(time.Now().Add(time.Millisecond))
+	if _, err := oldest.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+		return fmt.Errorf("%s did not hold its idle clients until the end; make that sooner with -time or -idle", s.name)
 	}
 	slices.Sort(latency)
 	found(percent[0], float64(after.resident-before.resident)/float64(b.idle), microseconds(latency[len(latency)*99/100]))

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"sockhttp/sock"
 	"sockhttp/timer"
 
 	"github.com/benbjohnson/clock"
@@ -62,6 +63,19 @@ func TestLinesOutliveAFailingWriter(t *testing.T) {
 	queue.Step()
 	if got := fmt.Sprint(w.written); got != "[kept]" {
 		t.Errorf("%q was written; want kept", got)
+	}
+}
+
+// BenchmarkLog is what the three lines of a request cost.
+func BenchmarkLog(b *testing.B) {
+	c := &config{}
+	l := newLines(timer.NewQueue(clock.New()), io.Discard)
+	request := []string{"GET", "/galaxy.jpg", "HTTP/1.1"}
+	b.ReportAllocs()
+	for b.Loop() {
+		c.report(l, sock.Event{Kind: sock.Accepted, LUN: 1101})
+		l.Write(append(appendEscaped(l.AvailableBuffer(), request), '\n'))
+		c.report(l, sock.Event{Kind: sock.Freed, LUN: 1101, Note: "200 OK", Bytes: 715_000, Wait: 123_456})
 	}
 }
 

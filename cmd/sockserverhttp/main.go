@@ -198,7 +198,9 @@ func (c *config) serve(stdout, stderr io.Writer) error {
 	defer report.Flush()
 	server.Log = log.New(report, "", 0)
 	if !c.quiet {
-		folder.Print = func(request []string) { fmt.Fprintln(print, escape(request)) }
+		folder.Print = func(request []string) {
+			print.Write(append(appendEscaped(print.AvailableBuffer(), request), '\n'))
+		}
 		each := func(e sock.Event) { c.report(report, e) }
 		server.Trace[sock.Accepted], server.Trace[sock.Freed] = each, each
 		if c.verbose {
@@ -282,20 +284,36 @@ func (c *config) address(l sock.Listener, root *os.Root) string {
 
 // report prints what happened: a line per client and per reply, or with -v one
 // for everything.
-func (c *config) report(w io.Writer, e sock.Event) {
+func (c *config) report(w *lines, e sock.Event) {
+	b := w.AvailableBuffer() // so that a line costs no memory
 	switch {
 	case e.Kind == sock.Accepted:
-		fmt.Fprintf(w, "LISTENERCALLBACK: Client connection established on LUN %d\n", e.LUN)
+		b = append(b, "LISTENERCALLBACK: Client connection established on LUN "...)
+		b = strconv.AppendInt(b, int64(e.LUN), 10)
 	case e.Kind == sock.Freed && e.Note != "":
-		fmt.Fprintf(w, "SOCKHTTP: LUN %d: %s, %d bytes, %v\n", e.LUN, e.Note, e.Bytes, e.Wait.Round(time.Microsecond))
+		b = append(b, "SOCKHTTP: LUN "...)
+		b = strconv.AppendInt(b, int64(e.LUN), 10)
+		b = append(append(append(b, ": "...), e.Note...), ", "...)
+		b = strconv.AppendInt(b, e.Bytes, 10)
+		b = append(append(b, " bytes, "...), e.Wait.Round(time.Microsecond).String()...)
 	case c.verbose:
-		fmt.Fprintf(w, "%s %d %v\n", e.Time.Format("15:04:05.000000"), e.LUN, e)
+		b = fmt.Appendf(b, "%s %d %v", e.Time.Format("15:04:05.000000"), e.LUN, e)
+	default:
+		return
 	}
+	w.Write(append(b, '\n'))
 }
 
-// escape joins the words of a request line and quotes whatever in them would
-// not print as itself.
-func escape(request []string) string {
-	quoted := strconv.Quote(strings.Join(request, " "))
-	return quoted[1 : len(quoted)-1]
+// appendEscaped appends the words of a request line, with whatever in them
+// would not print as itself quoted.
+func appendEscaped(b []byte, request []string) []byte {
+	for i, word := range request {
+		if i > 0 {
+			b = append(b, ' ')
+		}
+		start := len(b)
+		b = strconv.AppendQuote(b, word)
+		b = append(b[:start], b[start+1:len(b)-1]...) // without the quotation marks
+	}
+	return b
 }

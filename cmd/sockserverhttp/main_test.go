@@ -340,10 +340,10 @@ func TestEscape(t *testing.T) {
 	for in, want := range map[string]string{
 		"GET /é HTTP/1.1": "GET /é HTTP/1.1",
 		"a\x1b[2J\r\n":    `a\x1b[2J\r\n`,
-		"\xff\u202e":      `\xff\u202e`,
+		"\xff\u202e \"":   `\xff\u202e \"`,
 		"":                "",
 	} {
-		if got := escape([]string{in}); got != want {
+		if got := string(appendEscaped([]byte("before "), strings.Split(in, " "))); got != "before "+want {
 			t.Errorf("%q is printed as %s, want %s", in, got, want)
 		}
 	}
