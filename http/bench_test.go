@@ -81,7 +81,7 @@ var benchServers = map[string]func(dir string, listens func(net.Addr)) error{
 		}
 		queue := timer.NewQueue(clock.New())
 		server := sock.NewServer(queue, listener, http.NewFolder(root).SockHTTP)
-		server.Trace[sock.Accepted], server.Trace[sock.Freed] = func(sock.Event) {}, func(sock.Event) {} // as for a log
+		server.Trace[sock.Accepted], server.Trace[sock.Replied] = func(sock.Event) {}, func(sock.Event) {} // as for a log
 		server.Start()
 		listens(listener.Addr())
 		queue.Run(context.Background())

@@ -212,7 +212,8 @@ func TestThePostsHistory(t *testing.T) {
  0.450000  101  poll ended: 44 bytes
  0.450000  101  routine called
  0.450000  101  wrote 71 bytes
- 0.450000  101  freed after 100ms, 200 OK, 71 bytes written
+ 0.450000  101  replied after 100ms: 200 OK, 71 bytes
+ 0.450000  101  freed after 100ms, 71 bytes written
  0.450000  101  LingerCallback set in 100ms
  0.450000  101  ServerCallback set in 100ms
  0.450000  100  ListenerCallback

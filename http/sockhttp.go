@@ -97,7 +97,7 @@ func (f *Folder) SockHTTP(client *sock.Unit) {
 
 	// (4) Send the requested file.
 	f.reply(client, reply{status: nethttp.StatusOK, size: size, file: file})
-	client.SendFile(file, size)
+	client.SendFile(file, 0, size)
 	client.Free()
 }
 

@@ -144,7 +144,7 @@ func (s *Server) ServerCallback(_ timer.ID, client *Unit) {
 	if client.state >= lingering {
 		return
 	}
-	if client.state == reading && client.PollInput(s.Pace.wait(s.Pace.PollWait, s.queue)) {
+	if client.state == reading && (client.again || client.PollInput(s.Pace.wait(s.Pace.PollWait, s.queue))) {
 		s.dispatch(client)
 	}
 	if client.state == sending {
@@ -162,8 +162,10 @@ func (s *Server) dispatch(client *Unit) {
 		}
 	}()
 	s.trace(client, Event{Kind: Dispatched})
+	client.discarded = false
 	s.routine(client)
-	if client.inErr != nil {
+	client.again = client.discarded && len(client.in) > 0
+	if client.inErr != nil && !client.again {
 		client.Free()
 	}
 }
@@ -187,7 +189,7 @@ func (s *Server) accept(wait time.Duration) (*Unit, error) {
 	s.failing = false
 	now := s.queue.Now()
 	s.rhythm.active = now
-	client := &Unit{server: s, conn: conn, accepted: now, rhythm: rhythm{active: now}, looked: now}
+	client := &Unit{server: s, conn: conn, accepted: now, inBy: now.Add(s.Limits.Input), asked: now, rhythm: rhythm{active: now}, looked: now}
 	client.serverCallback = func(id timer.ID) { s.ServerCallback(id, client) }
 	client.lun = s.getLUN(client)
 	s.connections++
@@ -213,10 +215,11 @@ func (s *Server) giveBack(client *Unit) {
 	s.units[n] = nil
 	s.lowest = min(s.lowest, n)
 	client.state, client.freed = lingering, s.queue.Now()
-	client.in = nil
+	client.in, client.Value = nil, nil
 	client.clearOut()
 	client.closeFile()
-	s.trace(client, Event{Kind: Freed, Wait: client.freed.Sub(client.accepted), Bytes: client.sent, Note: client.note})
+	client.reportReply()
+	s.trace(client, Event{Kind: Freed, Wait: client.freed.Sub(client.accepted), Bytes: client.sent})
 }
 
 // free gives client's unit back and lets the connection linger.

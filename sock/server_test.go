@@ -1,6 +1,7 @@
 package sock_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -111,7 +112,7 @@ func TestPanic(t *testing.T) {
 	w := newWorld(func(client *sock.Unit) {
 		if string(client.Input()) == "bad\n" {
 			client.Write([]byte("so far"))
-			client.SendFile(file, 10)
+			client.SendFile(file, 0, 10)
 			panic("bad input")
 		}
 		upper(client)
@@ -359,7 +360,7 @@ func TestOrderOfOutput(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		client.SendFile(file, n)
+		client.SendFile(file, 0, n)
 	}
 	w := newWorld(func(client *sock.Unit) {
 		io.WriteString(client, "a ")
@@ -417,4 +418,85 @@ func TestNothingIsKept(t *testing.T) {
 		}
 	}
 	runtime.KeepAlive(w)
+}
+
+// A routine that discards what it has dealt with is called again for what is
+// left, when its reply is sent and though nothing more has come; but not for
+// input that it left alone. A line takes its time from when its input began.
+func TestDiscard(t *testing.T) {
+	calls := 0
+	w := newWorld(func(client *sock.Unit) {
+		calls++
+		line, _, ok := bytes.Cut(client.Input(), []byte("\n"))
+		if !ok {
+			return
+		}
+		client.Note(string(line))
+		fmt.Fprintf(client, "%s\n", bytes.ToUpper(line))
+		client.Discard(len(line) + 1)
+	})
+	c := w.client(0, socktest.Send("a\nb\nc"), socktest.Pause(time.Second), socktest.Send("\n"), socktest.CloseWrite())
+	w.server.Start()
+	w.run(5 * time.Second)
+	want(t, "replies", string(c.Received), "A\nB\nC\n")
+	if calls != 5 { // a, b, c without an end, c, the end of the input
+		t.Errorf("the routine was called %d times, want 5", calls)
+	}
+	var replies []string
+	for _, e := range w.events {
+		if e.Kind == sock.Replied {
+			replies = append(replies, fmt.Sprint(e.Note, " ", e.Bytes))
+		}
+	}
+	want(t, "events", strings.Join(replies, ", "), "a 2, b 2, c 2")
+	w.wantIdle(t)
+}
+
+// What a client sent before it shut its side is dealt with to the last.
+func TestDiscardAfterTheEnd(t *testing.T) {
+	w := newWorld(func(client *sock.Unit) {
+		if line, _, ok := bytes.Cut(client.Input(), []byte("\n")); ok {
+			fmt.Fprintf(client, "%s\n", bytes.ToUpper(line))
+			client.Discard(len(line) + 1)
+		}
+	})
+	c := w.client(0, socktest.Send("a\nb\nc\n"), socktest.CloseWrite())
+	w.server.Start()
+	w.run(5 * time.Second)
+	want(t, "replies", string(c.Received), "A\nB\nC\n")
+	w.wantIdle(t)
+}
+
+// LimitInput counts from when the reply is sent, and makes up for time that
+// had run out.
+func TestLimitInput(t *testing.T) {
+	w := newWorld(func(client *sock.Unit) {
+		switch {
+		case client.Err() == nil: // the first line
+			client.Write(make([]byte, 100_000))
+			client.Discard(len(client.Input()))
+			client.LimitInput(time.Second)
+		case client.Value == nil:
+			client.Value = "warned"
+			client.LimitInput(2 * time.Second)
+			if client.Err() != nil {
+				t.Error("there is time again, and an error: ", client.Err())
+			}
+		}
+	})
+	w.Connect(socktest.Script{Steps: []socktest.Step{socktest.Send("a\n")}, ReadSize: 10_000, ReadEvery: time.Second})
+	w.server.Start()
+	w.run(time.Minute)
+	var sent time.Duration
+	for _, e := range w.events {
+		switch e.Kind {
+		case sock.Wrote:
+			sent = w.at(e)
+		case sock.Freed:
+			if after := w.at(e) - sent; after < 3*time.Second || after > 3200*ms {
+				t.Errorf("freed %v after the reply was sent, want 3s", after)
+			}
+		}
+	}
+	w.wantIdle(t)
 }

@@ -18,9 +18,9 @@ type Event struct {
 	Addr net.Addr // its client's address; nil for the listener
 
 	Callback string        // TimerSet, TimerFired: ListenerCallback, ServerCallback or LingerCallback
-	Wait     time.Duration // TimerSet: the delay; PollBegun: the longest wait; Freed: since it was accepted
-	Bytes    int64         // PollEnded: read; Wrote: written; Freed: written in all
-	Note     string        // Freed: what the routine noted, see [Unit.Note]
+	Wait     time.Duration // TimerSet: the delay; PollBegun: the longest wait; Replied, Freed: the time it took
+	Bytes    int64         // PollEnded: read; Wrote: written; Replied: written of the reply; Freed: written in all
+	Note     string        // Replied: what the routine noted, see [Unit.Note]
 	Err      error         // PollEnded: why there was no input; AcceptFailed, Dropped: why
 }
 
@@ -36,6 +36,7 @@ const (
 	AcceptFailed             // a client could not be taken
 	Dispatched               // the routine is called
 	Wrote                    // output was sent
+	Replied                  // a reply is sent, or given up; the first takes its time from Accepted, others from their input
 	Dropped                  // a client is given up
 	Freed                    // a unit was given back
 	Closed                   // a freed unit's connection was closed
@@ -70,13 +71,12 @@ func (e Event) String() string {
 		return "routine called"
 	case Wrote:
 		return fmt.Sprintf("wrote %d bytes", e.Bytes)
+	case Replied:
+		return fmt.Sprintf("replied after %v: %s, %d bytes", e.Wait, e.Note, e.Bytes)
 	case Dropped:
 		return fmt.Sprintf("dropped: %v", e.Err)
 	case Freed:
-		if e.Note == "" {
-			return fmt.Sprintf("freed after %v, %d bytes written", e.Wait, e.Bytes)
-		}
-		return fmt.Sprintf("freed after %v, %s, %d bytes written", e.Wait, e.Note, e.Bytes)
+		return fmt.Sprintf("freed after %v, %d bytes written", e.Wait, e.Bytes)
 	case Closed:
 		return "closed"
 	}

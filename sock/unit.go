@@ -16,6 +16,10 @@ import (
 // with Write and SendFile, and ends with Free; none of these waits. A unit
 // belongs to the goroutine of its server's queue.
 type Unit struct {
+	// Value is the routine's, for what it must remember of the client
+	// between two calls.
+	Value any
+
 	server   *Server
 	conn     Conn
 	lun      int
@@ -27,8 +31,13 @@ type Unit struct {
 
 	serverCallback, lingerCallback func(timer.ID) // of this unit, made once
 
-	in    []byte
-	inErr error
+	in        []byte
+	inErr     error
+	inBy      time.Time     // when all input must have come
+	inWithin  time.Duration // the same from when what is queued is sent, or zero
+	asked     time.Time     // when the input began that is next to be replied to
+	discarded bool          // some of it, by the routine's last call
+	again     bool          // the routine is to be called without new input
 
 	out      []byte // the reply: these bytes,
 	outAt    int    // sent up to here,
@@ -37,6 +46,7 @@ type Unit struct {
 	fileLeft int64 // so many of the file
 	freeing  bool  // Free was called
 	sent     int64
+	replied  int64 // of them in replies that were reported
 	note     string
 	freed    time.Time
 }
@@ -63,21 +73,44 @@ func (u *Unit) RemoteAddr() net.Addr {
 	return u.addr
 }
 
-// Input is everything that the client has sent so far. The slice is valid
-// until the routine returns.
+// Input is everything that the client has sent so far and the routine has not
+// discarded. The slice is valid until the routine returns.
 func (u *Unit) Input() []byte { return u.in }
+
+// Discard takes the first n bytes from the input: they are dealt with. If some
+// are left, the routine is called again for them when what it has written is
+// sent, whether more has come or not.
+func (u *Unit) Discard(n int) {
+	u.in = u.in[n:]
+	if len(u.in) == 0 {
+		u.in = nil
+	}
+	u.discarded = true
+}
+
+// LimitInput gives the client d for all of the input to come, in place of
+// [Limits].Input: from now or, if anything is queued, from when that is sent.
+func (u *Unit) LimitInput(d time.Duration) {
+	u.inBy, u.inWithin = u.Now().Add(d), 0
+	if u.state == sending {
+		u.inWithin = d
+	}
+	if u.inErr == os.ErrDeadlineExceeded {
+		u.inErr = nil
+	}
+}
 
 // Err tells why no more input will come: io.EOF when the client has shut its
 // side, os.ErrDeadlineExceeded when the unit's time for its input is over
 // ([Limits].Input), or the network's error. It is nil while input may come.
-// A unit that has an error when the routine returns is freed.
+// A unit that has an error when the routine returns is freed, unless the
+// routine has discarded some of the input and will be called for the rest.
 func (u *Unit) Err() error { return u.inErr }
 
 // Now is the time by the queue's clock.
 func (u *Unit) Now() time.Time { return u.server.queue.Now() }
 
-// Note leaves a word on the unit, say the status of the reply, that the Freed
-// event carries.
+// Note says in a word what the reply is, say its status, for the Replied event.
 func (u *Unit) Note(note string) { u.note = note }
 
 // Write queues a copy of p to be sent. It never fails; a client that cannot be
@@ -90,20 +123,20 @@ func (u *Unit) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// SendFile queues the first n bytes of file, after what was written, and closes
-// the file when they are sent or the unit is freed; at once, if it is small. If
-// the file ends sooner, the client is dropped: it was promised more. Until it is
-// sent nothing else can be queued; trying to panics.
-func (u *Unit) SendFile(file *os.File, n int64) {
+// SendFile queues the n bytes of file from offset on, after what was written,
+// and closes the file when they are sent or the unit is freed; at once, if they
+// are few. If the file ends sooner, the client is dropped: it was promised more.
+// Until it is sent nothing else can be queued; trying to panics.
+func (u *Unit) SendFile(file *os.File, offset, n int64) {
 	u.wantNoFile()
 	// The beginning goes out in one piece with what was written. An error
 	// comes again when the rest is sent.
 	at := len(u.out)
 	u.grow(firstPiece)
 	u.out = u.out[:at+int(min(n, firstPiece))]
-	m, _ := file.ReadAt(u.out[at:], 0)
+	m, _ := file.ReadAt(u.out[at:], offset)
 	u.out = u.out[:at+m]
-	u.file, u.fileAt, u.fileLeft = file, int64(m), n-int64(m)
+	u.file, u.fileAt, u.fileLeft = file, offset+int64(m), n-int64(m)
 	if u.fileLeft == 0 {
 		u.closeFile()
 	}
@@ -145,13 +178,16 @@ func (u *Unit) PollInput(wait time.Duration) bool {
 	now := s.queue.Now()
 	u.looked = now
 	if n > 0 {
+		if len(u.in) == 0 && u.asked.IsZero() {
+			u.asked = now
+		}
 		u.in = append(u.in, s.buffer[:n]...)
 		u.rhythm.active = now
 	}
 	switch {
 	case err != nil && !errors.Is(err, os.ErrDeadlineExceeded):
 		u.inErr = err
-	case now.Sub(u.accepted) >= s.Limits.Input:
+	case !now.Before(u.inBy):
 		u.inErr = os.ErrDeadlineExceeded
 	}
 	return n > 0 || u.inErr != nil
@@ -182,11 +218,29 @@ func (u *Unit) pump() {
 	case u.allSent():
 		u.closeFile()
 		u.state = reading
+		if u.inWithin > 0 {
+			u.LimitInput(u.inWithin)
+		}
 		if u.freeing {
 			s.free(u)
+			break
 		}
+		u.reportReply()
 	case now.Sub(u.rhythm.active) >= s.Limits.Progress:
 		u.drop(fmt.Errorf("nothing sent for %v: %w", s.Limits.Progress, os.ErrDeadlineExceeded))
+	}
+}
+
+// reportReply reports the reply that was noted, if any, as sent so far.
+func (u *Unit) reportReply() {
+	if u.note == "" {
+		return
+	}
+	now := u.server.queue.Now()
+	u.server.trace(u, Event{Kind: Replied, Wait: now.Sub(u.asked), Bytes: u.sent - u.replied, Note: u.note})
+	u.note, u.replied, u.asked = "", u.sent, time.Time{}
+	if len(u.in) > 0 {
+		u.asked = now
 	}
 }
 

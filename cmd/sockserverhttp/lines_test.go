@@ -75,7 +75,7 @@ func BenchmarkLog(b *testing.B) {
 	for b.Loop() {
 		c.report(l, sock.Event{Kind: sock.Accepted, LUN: 1101})
 		l.Write(append(appendEscaped(l.AvailableBuffer(), request), '\n'))
-		c.report(l, sock.Event{Kind: sock.Freed, LUN: 1101, Note: "200 OK", Bytes: 715_000, Wait: 123_456})
+		c.report(l, sock.Event{Kind: sock.Replied, LUN: 1101, Note: "200 OK", Bytes: 715_000, Wait: 123_456})
 	}
 }
 

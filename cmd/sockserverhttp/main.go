@@ -202,7 +202,7 @@ func (c *config) serve(stdout, stderr io.Writer) error {
 			print.Write(append(appendEscaped(print.AvailableBuffer(), request), '\n'))
 		}
 		each := func(e sock.Event) { c.report(report, e) }
-		server.Trace[sock.Accepted], server.Trace[sock.Freed] = each, each
+		server.Trace[sock.Accepted], server.Trace[sock.Replied] = each, each
 		if c.verbose {
 			server.Trace = sock.TraceAll(each)
 		}
@@ -290,7 +290,7 @@ func (c *config) report(w *lines, e sock.Event) {
 	case e.Kind == sock.Accepted:
 		b = append(b, "LISTENERCALLBACK: Client connection established on LUN "...)
 		b = strconv.AppendInt(b, int64(e.LUN), 10)
-	case e.Kind == sock.Freed && e.Note != "":
+	case e.Kind == sock.Replied:
 		b = append(b, "SOCKHTTP: LUN "...)
 		b = strconv.AppendInt(b, int64(e.LUN), 10)
 		b = append(append(append(b, ": "...), e.Note...), ", "...)
