@@ -38,21 +38,28 @@ func newWorld(t testing.TB, posted bool) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { root.Close() })
-	w := &world{Network: socktest.New(), dir: dir}
-	w.queue = timer.NewQueue(w.Clock())
-	w.folder = http.NewFolder(root)
+	folder := http.NewFolder(root)
 	if posted {
-		w.folder = http.PostedFolder(root)
+		folder = http.PostedFolder(root)
 	}
+	w := newRoutineWorld(folder.SockHTTP)
+	w.dir, w.folder = dir, folder
 	w.folder.Print = func(request []string) { w.printed = append(w.printed, strings.Join(request, " ")) }
-	w.server = sock.NewServer(w.queue, w.Listener(), w.folder.SockHTTP)
 	if posted {
 		w.server.Pace = sock.Posted()
 		w.server.Limits.Clients = sock.PostedClients
 	}
+	w.server.Start()
+	return w
+}
+
+// newRoutineWorld makes a server of routine. It is to be started.
+func newRoutineWorld(routine sock.Routine) *world {
+	w := &world{Network: socktest.New()}
+	w.queue = timer.NewQueue(w.Clock())
+	w.server = sock.NewServer(w.queue, w.Listener(), routine)
 	w.timeline = w.Timeline()
 	w.server.Trace = sock.TraceAll(w.timeline.Record)
-	w.server.Start()
 	return w
 }
 
