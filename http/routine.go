@@ -57,8 +57,12 @@ type RoutineOptions struct {
 //     too long is refused (413), as is one that ends early (400) or does not
 //     come in time (408). A client that sends Expect: 100-continue is told to go
 //     on before h is called, and not by its first read.
-//   - Replies have a Content-Length, never chunks; trailers become 500. A panic
-//     is 500 even if h had written something, none of which was sent.
+//   - Replies have a Content-Length, never chunks; trailers become 500. One that
+//     is shorter than the Content-Length that h set says Connection: close, and
+//     what is more than that is left out without closing. A panic is 500 even
+//     if h had written something, none of which was sent.
+//   - Replies of status 1xx are not sent to HTTP/1.0 clients (RFC 9110, section
+//     15.2). Any version but 1 is 505, the preface of HTTP/2 too.
 //   - The ResponseWriter is no Flusher and no Hijacker;
 //     [nethttp.ResponseController] says ErrNotSupported of everything.
 //   - The context ends when h returns, or is at an end before if the client has
