@@ -52,15 +52,17 @@ func peculiar(dir string) nethttp.Handler {
 		fmt.Fprintf(w, "%q", body)
 	})
 	for path, handle := range map[string]nethttp.HandlerFunc{
-		"/nothing":  func(w nethttp.ResponseWriter, r *nethttp.Request) {},
-		"/hello":    func(w nethttp.ResponseWriter, r *nethttp.Request) { io.WriteString(w, "hello") },
-		"/unread":   func(w nethttp.ResponseWriter, r *nethttp.Request) { io.WriteString(w, "not looked at") },
-		"/html":     func(w nethttp.ResponseWriter, r *nethttp.Request) { io.WriteString(w, "<!doctype html><p>hi") },
-		"/204":      func(w nethttp.ResponseWriter, r *nethttp.Request) { w.WriteHeader(204) },
-		"/205":      func(w nethttp.ResponseWriter, r *nethttp.Request) { w.WriteHeader(205) },
-		"/418":      func(w nethttp.ResponseWriter, r *nethttp.Request) { nethttp.Error(w, "a teapot", nethttp.StatusTeapot) },
-		"/599":      func(w nethttp.ResponseWriter, r *nethttp.Request) { w.WriteHeader(599); io.WriteString(w, "x") },
-		"/redirect": func(w nethttp.ResponseWriter, r *nethttp.Request) { nethttp.Redirect(w, r, "/hello?x=1", nethttp.StatusFound) },
+		"/nothing": func(w nethttp.ResponseWriter, r *nethttp.Request) {},
+		"/hello":   func(w nethttp.ResponseWriter, r *nethttp.Request) { io.WriteString(w, "hello") },
+		"/unread":  func(w nethttp.ResponseWriter, r *nethttp.Request) { io.WriteString(w, "not looked at") },
+		"/html":    func(w nethttp.ResponseWriter, r *nethttp.Request) { io.WriteString(w, "<!doctype html><p>hi") },
+		"/204":     func(w nethttp.ResponseWriter, r *nethttp.Request) { w.WriteHeader(204) },
+		"/205":     func(w nethttp.ResponseWriter, r *nethttp.Request) { w.WriteHeader(205) },
+		"/418":     func(w nethttp.ResponseWriter, r *nethttp.Request) { nethttp.Error(w, "a teapot", nethttp.StatusTeapot) },
+		"/599":     func(w nethttp.ResponseWriter, r *nethttp.Request) { w.WriteHeader(599); io.WriteString(w, "x") },
+		"/redirect": func(w nethttp.ResponseWriter, r *nethttp.Request) {
+			nethttp.Redirect(w, r, "/hello?x=1", nethttp.StatusFound)
+		},
 		"/close": func(w nethttp.ResponseWriter, r *nethttp.Request) {
 			w.Header().Set("Connection", "close")
 			io.WriteString(w, "bye")
