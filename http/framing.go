@@ -20,7 +20,7 @@ func framingOf(header []byte) (f framing) {
 		var line []byte
 		line, rest, _ = bytes.Cut(rest, []byte("\n"))
 		name, value, ok := bytes.Cut(line, []byte(":"))
-		if !ok || name == nil {
+		if !ok {
 			continue
 		}
 		is := func(field string) bool { return len(name) == len(field) && bytes.EqualFold(name, []byte(field)) }
@@ -141,7 +141,7 @@ func (s *chunkScan) scan(input []byte, limit int) (int, error) {
 		digits, _, _ := bytes.Cut(line, []byte(";"))
 		size, err := strconv.ParseUint(string(bytes.TrimRight(digits, " \t")), 16, 63)
 		switch {
-		case err != nil || digits[0] == '+':
+		case err != nil:
 			return 0, badChunk("a chunk begins with no hexadecimal length")
 		case size > uint64(limit-s.size):
 			return 0, bodyTooLarge(limit)

@@ -27,6 +27,14 @@ type http11 struct {
 	start  [sniffed]byte
 }
 
+// What is wrong with requests, and what to do.
+const (
+	notHTTP    = "%q is no HTTP request; send a line like GET /name HTTP/1.1, then its fields"
+	notSpoken  = "%q is not spoken here; use HTTP/1.1"
+	noHost     = "the request has no Host; HTTP/1.1 requires one (RFC 9112, section 3.2)"
+	notOurName = "this server does not go by the name %q; start it with -allow-host to add a name"
+)
+
 // parse has the standard library read the request.
 func (h *http11) parse(header []byte, request []string) (name string, err error) {
 	bad := refusal{status: nethttp.StatusBadRequest, head: len(request) > 0 && request[0] == nethttp.MethodHead}
@@ -35,20 +43,20 @@ func (h *http11) parse(header []byte, request []string) (name string, err error)
 	r, err := nethttp.ReadRequest(&h.reader)
 	switch {
 	case err != nil:
-		bad.why = fmt.Sprintf("%q is no HTTP request; send a line like GET /name HTTP/1.1, then its fields", err.Error())
+		bad.why = fmt.Sprintf(notHTTP, err.Error())
 		return "", bad
 	case r.ProtoMajor != 1:
-		bad.why = fmt.Sprintf("%q is not spoken here; use HTTP/1.1", r.Proto)
+		bad.why = fmt.Sprintf(notSpoken, r.Proto)
 		return "", bad
 	case r.Host == "" && r.ProtoAtLeast(1, 1):
-		bad.why = "the request has no Host; HTTP/1.1 requires one (RFC 9112, section 3.2)"
+		bad.why = noHost
 		return "", bad
 	case r.Method != nethttp.MethodGet:
 		bad.why = fmt.Sprintf("%q is not answered here; use GET", r.Method)
 		return "", bad
 	}
 	if allow := h.folder.AllowHost; allow != nil && r.Host != "" && !allow(r.Host) {
-		return "", refusal{status: nethttp.StatusMisdirectedRequest, why: fmt.Sprintf("this server does not go by the name %q; start it with -allow-host to add a name", r.Host)}
+		return "", refusal{status: nethttp.StatusMisdirectedRequest, why: fmt.Sprintf(notOurName, r.Host)}
 	}
 	name = strings.TrimPrefix(r.URL.Path, "/")
 	if !fs.ValidPath(name) {

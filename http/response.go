@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	nethttp "net/http"
 	"os"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"sockhttp/sock"
 )
@@ -23,7 +25,7 @@ type response struct {
 	request *nethttp.Request
 	header  nethttp.Header
 
-	sent    nethttp.Header // the header as it was at WriteHeader, if it was asked for since
+	sent    nethttp.Header // the header as it was at WriteHeader; what changes in it later is not sent
 	early   []byte         // replies of status 1xx, which come before
 	status  int            // 0 before WriteHeader
 	length  int64          // the Content-Length that the handler set, or -1
@@ -37,8 +39,8 @@ type response struct {
 }
 
 func (w *response) Header() nethttp.Header {
-	if w.status > 0 && w.sent == nil {
-		w.sent = w.header.Clone() // what is changed from now on is not sent
+	if w.header == nil {
+		w.header = nethttp.Header{}
 	}
 	return w.header
 }
@@ -57,19 +59,22 @@ func (w *response) WriteHeader(status int) {
 		}
 		return
 	}
-	w.status = status
-	if value := w.header.Get("Content-Length"); value != "" {
+	w.status, w.sent = status, w.header.Clone()
+	if value := w.sent.Get("Content-Length"); value != "" {
 		n, err := strconv.ParseInt(value, 10, 64)
 		if err != nil || n < 0 {
 			w.talker.logf("http: the Content-Length %q, set for %s %q, is no number and not sent", value, w.request.Method, w.request.RequestURI)
-			w.header.Del("Content-Length")
+			w.sent.Del("Content-Length")
 			return
 		}
 		w.length = n
 	}
 }
 
-func (w *response) Write(p []byte) (int, error) {
+func (w *response) Write(p []byte) (int, error)       { return write(w, p) }
+func (w *response) WriteString(s string) (int, error) { return write(w, s) }
+
+func write[T []byte | string](w *response, p T) (int, error) {
 	keep, err := w.room(len(p))
 	if err != nil {
 		return 0, err
@@ -78,17 +83,6 @@ func (w *response) Write(p []byte) (int, error) {
 		w.body = append(w.body, p...)
 	}
 	return len(p), nil
-}
-
-func (w *response) WriteString(s string) (int, error) {
-	keep, err := w.room(len(s))
-	if err != nil {
-		return 0, err
-	}
-	if keep {
-		w.body = append(w.body, s...)
-	}
-	return len(s), nil
 }
 
 // room makes room for n more bytes of body. They need not be kept for HEAD, to
@@ -141,7 +135,15 @@ func (w *response) tooLong() error {
 
 // fail makes the reply 500.
 func (w *response) fail(why string) {
-	w.failed = &refusal{status: nethttp.StatusInternalServerError, why: why, head: w.isHead()}
+	w.failed = &refusal{status: nethttp.StatusInternalServerError, why: why}
+}
+
+// An openFile is an *os.File, or what its WriteTo makes of it to call ReadFrom
+// with; package net tells them by the same methods.
+type openFile interface {
+	fs.File
+	io.Seeker
+	syscall.Conn
 }
 
 // ReadFrom implements [io.ReaderFrom], which io.Copy looks for. Of a file no
@@ -151,8 +153,8 @@ func (w *response) ReadFrom(src io.Reader) (n int64, err error) {
 	if !ok {
 		limited = &io.LimitedReader{R: src, N: 1<<63 - 1}
 	}
-	file, ok := limited.R.(*os.File)
-	if !ok || w.isHead() {
+	file, ok := limited.R.(openFile)
+	if !ok {
 		return io.Copy(struct{ io.Writer }{w}, src)
 	}
 	n, err = io.CopyN(struct{ io.Writer }{w}, limited, sniffed)
@@ -171,7 +173,7 @@ func (w *response) ReadFrom(src io.Reader) (n int64, err error) {
 
 // readFile takes up to n bytes of file from its offset on into the reply. It is
 // not ok if file is nothing that can be sent later.
-func (w *response) readFile(file *os.File, n int64) (taken int64, ok bool, err error) {
+func (w *response) readFile(file openFile, n int64) (taken int64, ok bool, err error) {
 	info, err := file.Stat()
 	if err != nil || !info.Mode().IsRegular() {
 		return 0, false, nil
@@ -190,7 +192,7 @@ func (w *response) readFile(file *os.File, n int64) (taken int64, ok bool, err e
 	if err := w.begin(n); err != nil {
 		return 0, true, err
 	}
-	if w.file, err = duplicate(file); err != nil {
+	if w.file, err = duplicate(file, info.Name()); err != nil {
 		w.failed = &refusal{status: nethttp.StatusServiceUnavailable, why: "too many files are open; try again later"}
 		return 0, true, err
 	}
@@ -225,15 +227,28 @@ func (w *response) closeFile() {
 	}
 }
 
+// duplicate opens the file that file has open once more, so that it can be sent
+// after file was closed.
+func duplicate(file syscall.Conn, name string) (again *os.File, err error) {
+	raw, err := file.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	var dupErr error
+	err = raw.Control(func(fd uintptr) {
+		if fd, dupErr = dup(fd); dupErr == nil {
+			again = os.NewFile(fd, name)
+		}
+	})
+	return again, errors.Join(err, dupErr)
+}
+
 // end is when the handler has returned.
 func (w *response) end() {
 	if w.status == 0 {
 		w.WriteHeader(nethttp.StatusOK)
 	}
 	w.ended = true
-	if w.sent == nil {
-		w.sent = w.header
-	}
 	for name := range w.header {
 		if name == "Trailer" || strings.HasPrefix(name, nethttp.TrailerPrefix) {
 			w.talker.logf("http: the handler of %s %q set trailers, which are not sent here", w.request.Method, w.request.RequestURI)
@@ -248,15 +263,17 @@ func (w *response) send(client *sock.Unit) (keep bool) {
 	client.Write(w.early)
 	if w.failed != nil {
 		w.closeFile()
-		t.bail(client, *w.failed)
+		t.bail(client, *w.failed, w.isHead())
 		return false
 	}
 	keep = w.head(client)
 	client.Note(statusLine(w.status))
 	client.Write(t.scratch)
-	if !w.isHead() {
-		client.Write(w.body)
+	if w.isHead() {
+		w.closeFile()
+		return keep
 	}
+	client.Write(w.body)
 	if w.file != nil {
 		client.SendFile(w.file, w.fileAt, w.left)
 	}
@@ -290,8 +307,7 @@ func (w *response) head(client *sock.Unit) (keep bool) {
 	without = append(without, "Transfer-Encoding") // nothing is sent in another form than it has here
 
 	keep = true
-	hasLength := w.length >= 0
-	if r.ProtoMajor == 1 && r.ProtoMinor == 0 && hasToken(r.Header["Connection"], "keep-alive") && (isHead || hasLength || !allowed) {
+	if r.ProtoMajor == 1 && r.ProtoMinor == 0 && hasToken(r.Header["Connection"], "keep-alive") && (isHead || w.length >= 0 || !allowed) {
 		if !has(header, "Connection") {
 			connection = "keep-alive"
 		}
@@ -346,14 +362,7 @@ func appendStatus(b []byte, r *nethttp.Request, status int) []byte {
 		version = "HTTP/1.0 "
 	}
 	b = append(b, version...)
-	b = strconv.AppendInt(b, int64(status), 10)
-	b = append(b, ' ')
-	if text := nethttp.StatusText(status); text != "" {
-		b = append(b, text...)
-	} else {
-		b = append(b, "status code "...)
-		b = strconv.AppendInt(b, int64(status), 10)
-	}
+	b = append(b, statusLine(status)...)
 	return append(b, "\r\n"...)
 }
 

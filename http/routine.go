@@ -3,6 +3,7 @@ package http
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -80,16 +81,11 @@ func Routine(h nethttp.Handler, options *RoutineOptions) sock.Routine {
 	if options != nil {
 		t.RoutineOptions = *options
 	}
-	for value, def := range map[*int]int{&t.MaxBody: 1 << 20, &t.MaxReply: 4 << 20} {
-		if *value == 0 {
-			*value = def
-		}
-	}
-	for value, def := range map[*time.Duration]time.Duration{&t.Timeout: 10 * time.Second, &t.Idle: time.Minute, &t.Slow: 100 * time.Millisecond} {
-		if *value == 0 {
-			*value = def
-		}
-	}
+	t.MaxBody = cmp.Or(t.MaxBody, 1<<20)
+	t.MaxReply = cmp.Or(t.MaxReply, 4<<20)
+	t.Timeout = cmp.Or(t.Timeout, 10*time.Second)
+	t.Idle = cmp.Or(t.Idle, time.Minute)
+	t.Slow = cmp.Or(t.Slow, 100*time.Millisecond)
 	return t.talk
 }
 
@@ -131,7 +127,7 @@ func (t *talker) talk(client *sock.Unit) {
 	r, length, err := t.read(client, c)
 	switch {
 	case err != nil:
-		t.bail(client, err)
+		t.bail(client, err, bytes.HasPrefix(client.Input(), []byte("HEAD ")))
 	case r != nil:
 		*c = conversation{remote: c.remote, served: true}
 		t.answer(client, r, length)
@@ -142,10 +138,11 @@ func (t *talker) talk(client *sock.Unit) {
 }
 
 // bail answers with a refusal and frees the unit. Without anyone to answer to,
-// it only frees it.
-func (t *talker) bail(client *sock.Unit, err error) {
+// it only frees it. A refusal of HEAD has no body.
+func (t *talker) bail(client *sock.Unit, err error, head bool) {
 	var r refusal
 	if errors.As(err, &r) {
+		r.head = head
 		client.Note(statusLine(r.status))
 		t.scratch = (&http11{}).head(t.scratch[:0], reply(r), client.Now())
 		client.Write(t.scratch)
@@ -223,11 +220,9 @@ func (t *talker) parse(header []byte) (*nethttp.Request, error) {
 	if t.Print != nil {
 		t.Print(splitRequest(header))
 	}
-	// The standard library reads the encodings that it knows, and fails on
-	// others.
 	f := framingOf(header)
 	bad := func(status int, format string, args ...any) error {
-		return refusal{status: status, why: fmt.Sprintf(format, args...), head: bytes.HasPrefix(header, []byte("HEAD "))}
+		return refusal{status: status, why: fmt.Sprintf(format, args...)}
 	}
 	if f.encodings == 1 && !strings.EqualFold(f.encoding, "chunked") {
 		return nil, bad(nethttp.StatusNotImplemented, "the transfer coding %q is not known here; use chunked, or a Content-Length", f.encoding)
@@ -237,28 +232,26 @@ func (t *talker) parse(header []byte) (*nethttp.Request, error) {
 	r, err := nethttp.ReadRequest(&t.reader)
 	switch {
 	case err != nil:
-		return nil, bad(nethttp.StatusBadRequest, "%q is no HTTP request; send a line like GET /name HTTP/1.1, then its fields", err.Error())
+		return nil, bad(nethttp.StatusBadRequest, notHTTP, err.Error())
 	case r.ProtoMajor != 1:
-		return nil, bad(nethttp.StatusHTTPVersionNotSupported, "%q is not spoken here; use HTTP/1.1", r.Proto)
+		return nil, bad(nethttp.StatusHTTPVersionNotSupported, notSpoken, r.Proto)
 	case f.lengths+f.encodings > 1 || f.encodings > 0 && !r.ProtoAtLeast(1, 1):
 		return nil, bad(nethttp.StatusBadRequest, "the length of the body is given more than once, or by chunks in HTTP/1.0; send one Content-Length or one Transfer-Encoding (RFC 9112, section 6.3)")
 	case f.hosts == 0 && r.ProtoAtLeast(1, 1) && r.Method != nethttp.MethodConnect:
-		return nil, bad(nethttp.StatusBadRequest, "the request has no Host; HTTP/1.1 requires one (RFC 9112, section 3.2)")
+		return nil, bad(nethttp.StatusBadRequest, noHost)
 	case !validHost(f.host):
 		return nil, bad(nethttp.StatusBadRequest, "%q is no Host; send a name or an address, and a port if you like", f.host)
 	case !validFields(r.Header):
 		return nil, bad(nethttp.StatusBadRequest, "the fields have a name or a value with characters that are not allowed (RFC 9110, section 5)")
 	case t.AllowHost != nil && r.Host != "" && !t.AllowHost(r.Host):
-		return nil, bad(nethttp.StatusMisdirectedRequest, "this server does not go by the name %q; start it with -allow-host to add a name", r.Host)
+		return nil, bad(nethttp.StatusMisdirectedRequest, notOurName, r.Host)
 	case r.Header.Get("Expect") != "" && !hasToken(r.Header["Expect"], "100-continue"):
 		return nil, bad(nethttp.StatusExpectationFailed, "%q cannot be expected here; 100-continue can", r.Header.Get("Expect"))
 	case r.ContentLength > int64(t.MaxBody):
-		return nil, t.tooLarge()
+		return nil, bodyTooLarge(t.MaxBody)
 	}
 	return r, nil
 }
-
-func (t *talker) tooLarge() error { return bodyTooLarge(t.MaxBody) }
 
 func bodyTooLarge(limit int) error {
 	return refusal{status: nethttp.StatusRequestEntityTooLarge, why: fmt.Sprintf("the body is longer than %d bytes; send less", limit)}
@@ -287,9 +280,8 @@ func (t *talker) unchunk(r *nethttp.Request, message []byte) error {
 
 // answer has the handler answer a request, which is so many bytes of the input.
 func (t *talker) answer(client *sock.Unit, r *nethttp.Request, length int) {
-	w := &response{talker: t, request: r, header: nethttp.Header{}, length: -1, body: t.body[:0]}
-	aborted := t.call(client, w, r)
-	if aborted {
+	w := &response{talker: t, request: r, length: -1, body: t.body[:0]}
+	if aborted := t.call(client, w, r); aborted {
 		w.closeFile()
 		client.Free()
 		return
@@ -313,13 +305,14 @@ func (t *talker) call(client *sock.Unit, w *response, r *nethttp.Request) (abort
 		cancel() // it has gone
 	}
 	r = r.WithContext(ctx)
+	sent, _ := r.Body.(*body) // the handler may put another in its place
 	began := client.Now()
 	defer func() {
 		v := recover()
 		cancel()
 		w.end()
-		if b, ok := r.Body.(*body); ok {
-			b.Close()
+		if sent != nil {
+			sent.Close()
 		}
 		if took := client.Now().Sub(began); took > t.Slow {
 			t.logf("http: %s %q of %s held up every client for %v", r.Method, r.RequestURI, r.RemoteAddr, took.Round(time.Millisecond))

@@ -120,6 +120,20 @@ func peculiar(dir string) nethttp.Handler {
 			w.WriteHeader(202)
 			io.WriteString(w, "x")
 		},
+		"/retained": func(w nethttp.ResponseWriter, r *nethttp.Request) {
+			h := w.Header()
+			io.WriteString(w, "x")
+			h.Set("X-Late", "not sent")
+		},
+		"/copied": func(w nethttp.ResponseWriter, r *nethttp.Request) {
+			f, err := os.Open(filepath.Join(dir, "big.bin"))
+			if err != nil {
+				panic(err)
+			}
+			defer f.Close()
+			w.Header().Set("Content-Length", "100000")
+			io.Copy(w, f)
+		},
 		"/fields": func(w nethttp.ResponseWriter, r *nethttp.Request) {
 			w.Header()["X-Two"] = []string{"a", "b"}
 			w.Header().Set("X-Lines", " a\r\nInjected: b ")
@@ -270,9 +284,11 @@ func TestAsNetHTTP(t *testing.T) {
 		{"chunk too long", host("POST /echo", chunked) + "2\r\nabc\r\n0\r\n\r\n", broken},
 		{"PUT", host("PUT /echo", "Content-Length: 3") + "abc", same},
 		{"a body of GET", host("GET /echo", "Content-Length: 3") + "abc", same},
+		{"a body of HEAD too long", host("HEAD /echo", "Content-Length: 1048577") + strings.Repeat("x", 1<<20+1), tooLong},
 		{"a body of HEAD", host("HEAD /echo", "Content-Length: 3") + "abc", same},
 		{"a body too long", host("POST /echo", "Content-Length: 1048577") + strings.Repeat("x", 1<<20+1), tooLong},
 		{"chunks too long", host("POST /unread", chunked) + "200000\r\n" + strings.Repeat("x", 1<<21) + "\r\n0\r\n\r\n", tooLong},
+		{"several chunks too long", host("POST /unread", chunked) + strings.Repeat("80000\r\n"+strings.Repeat("x", 1<<19)+"\r\n", 3) + "0\r\n\r\n", tooLong},
 		{"gzip and chunked", host("POST /echo", "Transfer-Encoding: gzip, chunked") + "0\r\n\r\n", words},
 		{"gzip coding", host("POST /echo", "Transfer-Encoding: gzip"), words},
 		{"identity coding", host("POST /echo", "Transfer-Encoding: identity"), words},
@@ -361,7 +377,7 @@ func TestAsNetHTTP(t *testing.T) {
 		{"if none match anything", host("GET /files/hello.txt", "If-None-Match: *"), same},
 		{"if range", host("GET /files/hello.txt", "Range: bytes=1-2", `If-Range: "x"`), same},
 	}
-	for _, path := range []string{"/nothing", "/hello", "/html", "/204", "/205", "/418", "/599", "/redirect", "/close", "/keep", "/typed", "/untyped", "/encoded", "/undated", "/length", "/bodyless", "/late", "/fields", "/early", "/missing", "/files/big.bin", "/files/hello.txt"} {
+	for _, path := range []string{"/nothing", "/hello", "/html", "/204", "/205", "/418", "/599", "/redirect", "/close", "/keep", "/typed", "/untyped", "/encoded", "/undated", "/length", "/bodyless", "/late", "/retained", "/copied", "/fields", "/early", "/missing", "/files/big.bin", "/files/hello.txt"} {
 		rows = append(rows, row{"GET " + path, host("GET " + path), same}, row{"HEAD " + path, host("HEAD " + path), same})
 	}
 	// (To HEAD /badlength net/http sends the length that is no number.)
@@ -557,10 +573,12 @@ func TestContinue(t *testing.T) {
 		t.Errorf("told to go on at %v", c.FirstByte)
 	}
 	wantStatuses(t, c.Received, "100 ", "200 abcde", "200 hello")
+	eager := w.Connect(script(w.Now(), socktest.Send(expect+"ab"), socktest.Pause(time.Second), socktest.Send("cde"), socktest.CloseWrite()))
 	large := w.Connect(script(w.Now(), socktest.Send(strings.Replace(expect, ": 5", ": 5000000", 1))))
 	old := w.Connect(script(w.Now(), socktest.Send(strings.Replace(expect, "/1.1", "/1.0", 1)), socktest.Pause(time.Second), socktest.Send("abcde")))
 	w.run(w.Now() + patience)
 	wantStatuses(t, large.Received, "413 413 Request Entity Too Large: the body is longer than 1048576 bytes; send less\n (closes)")
+	wantStatuses(t, eager.Received, "200 abcde")
 	wantStatuses(t, old.Received, "200 abcde (closes)")
 	w.wantIdle(t)
 }
@@ -593,6 +611,7 @@ func TestHandlerFails(t *testing.T) {
 		}
 		defer f.Close()
 		kept, body, context = w, r.Body, r.Context()
+		r.Body = nethttp.MaxBytesReader(w, r.Body, 10)
 		if err := context.Err(); err != nil {
 			t.Errorf("the context has ended: %v", err)
 		}
@@ -605,7 +624,7 @@ func TestHandlerFails(t *testing.T) {
 			io.Copy(w, f)
 			panic(nethttp.ErrAbortHandler)
 		case "/long":
-			_, err := w.Write(make([]byte, 96))
+			_, err := w.Write(make([]byte, 996))
 			if err == nil || !strings.Contains(err.Error(), "MaxReply") {
 				t.Errorf("writing too much: %v", err)
 			}
@@ -629,20 +648,24 @@ func TestHandlerFails(t *testing.T) {
 			}
 		}
 	})
-	w := newHandlerWorld(t, h, &http.RoutineOptions{MaxReply: 100, Log: log.New(&logged, "", 0)})
+	w := newHandlerWorld(t, h, &http.RoutineOptions{MaxReply: 1000, Log: log.New(&logged, "", 0)})
 	const failed = "500 500 Internal Server Error: "
-	for path, want := range map[string][]string{
-		"/":              {"200 hello", "200 hello"},
-		"/panic":         {failed + "the handler panicked; the server's log tells where\n (closes)"},
-		"/abort":         nil,
-		"/long":          {failed + "the reply is longer than what is held in memory\n (closes)"},
-		"/file-and-more": {failed + "the reply is longer than what is held in memory\n (closes)"},
-		"/trailer":       {failed + "the reply has trailers, which are not sent here\n (closes)"},
-		"/controller":    {"200 hello", "200 hello"},
+	for _, test := range []struct {
+		path string
+		want []string
+	}{
+		{"/", []string{"200 hello", "200 hello"}},
+		{"/panic", []string{failed + "the handler panicked; the server's log tells where\n (closes)"}},
+		{"/abort", nil},
+		{"/long", []string{failed + "the reply is longer than what is held in memory\n (closes)"}},
+		{"/file-and-more", []string{failed + "the reply is longer than what is held in memory\n (closes)"}},
+		{"/trailer", []string{failed + "the reply has trailers, which are not sent here\n (closes)"}},
+		{"/controller", []string{"200 hello", "200 hello"}},
 	} {
+		path, want := test.path, test.want
 		logged.Reset()
 		before := descriptors()
-		c := w.Connect(script(w.Now(), socktest.Send(getHello+strings.Replace(getHello, "/hello", path, 1)+getHello), socktest.CloseWrite()))
+		c := w.Connect(script(w.Now(), socktest.Send(getHello+strings.Replace(getHello, "/hello", path, 1)+putFive+"abcde"), socktest.CloseWrite()))
 		w.run(w.Now() + patience)
 		wantStatuses(t, c.Received, append([]string{"200 hello"}, want...)...)
 		if after := descriptors(); after > before {
@@ -659,7 +682,7 @@ func TestHandlerFails(t *testing.T) {
 	if _, err := io.WriteString(kept, "late"); err == nil {
 		t.Error("writing after the handler has returned: no error")
 	}
-	if _, err := body.Read(make([]byte, 1)); body != nethttp.NoBody && err != nethttp.ErrBodyReadAfterClose {
+	if _, err := body.Read(make([]byte, 1)); err != nethttp.ErrBodyReadAfterClose {
 		t.Errorf("reading the body after the handler has returned: %v", err)
 	}
 	if context.Err() == nil {
@@ -692,19 +715,40 @@ func TestLargeFile(t *testing.T) {
 	if err := os.Truncate(name, size); err != nil {
 		t.Skip("no file of 10 GB here: ", err)
 	}
-	w := newHandlerWorld(t, nethttp.HandlerFunc(func(w nethttp.ResponseWriter, r *nethttp.Request) { nethttp.ServeFile(w, r, name) }), nil)
+	w := newHandlerWorld(t, nethttp.HandlerFunc(func(w nethttp.ResponseWriter, r *nethttp.Request) {
+		if r.URL.Path != "/copy" {
+			nethttp.ServeFile(w, r, name)
+			return
+		}
+		f, err := os.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		if n, err := io.Copy(w, f); n != size || err != nil {
+			t.Errorf("copied %d, %v", n, err)
+		}
+	}), nil)
 	request := "GET / HTTP/1.1\r\nHost: a\r\n"
 	end := w.Connect(script(0, socktest.Send(request+"Range: bytes=10737418000-\r\n\r\n"), socktest.CloseWrite()))
-	whole := w.Connect(socktest.Script{Steps: []socktest.Step{socktest.Send(request + "\r\n")}, ReadSize: 1000, ReadEvery: ms})
+	reading := func(request string) *socktest.Client {
+		return w.Connect(socktest.Script{Steps: []socktest.Step{socktest.Send(request)}, ReadSize: 1000, ReadEvery: ms})
+	}
+	served := reading(request + "\r\n")
+	copied := reading(strings.Replace(request, "/", "/copy", 1) + "\r\n")
 	var before, after runtime.MemStats
+	runtime.GC()
 	runtime.ReadMemStats(&before)
 	w.run(time.Second)
+	runtime.GC()
 	runtime.ReadMemStats(&after)
 	if held := after.HeapAlloc - min(after.HeapAlloc, before.HeapAlloc); held > 20<<20 {
 		t.Errorf("%d bytes more are held", held)
 	}
-	if want := "Content-Length: 10737418240\r\n"; !strings.Contains(string(whole.Received), want) || !strings.Contains(string(whole.Received), "\r\n\r\nthe beginning\x00") {
-		t.Errorf("the reply is %.500q", whole.Received)
+	for _, whole := range []*socktest.Client{served, copied} {
+		if want := "Content-Length: 10737418240\r\n"; !strings.Contains(string(whole.Received), want) || !strings.Contains(string(whole.Received), "\r\n\r\nthe beginning\x00") {
+			t.Errorf("the reply is %.500q", whole.Received)
+		}
 	}
 	wantStatuses(t, end.Received, "206 "+strings.Repeat("\x00", 240))
 }

@@ -197,5 +197,9 @@ func (f *Folder) open(name string) (file *os.File, size int64, err error) {
 
 // statusLine is a status with its words, "404 Not Found".
 func statusLine(status int) string {
-	return strconv.Itoa(status) + " " + nethttp.StatusText(status)
+	text := nethttp.StatusText(status)
+	if text == "" {
+		text = "status code " + strconv.Itoa(status)
+	}
+	return strconv.Itoa(status) + " " + text
 }

@@ -237,6 +237,9 @@ func (u *Unit) reportReply() {
 		return
 	}
 	now := u.server.queue.Now()
+	if u.asked.IsZero() {
+		u.asked = now // it answers nothing: the routine spoke of itself
+	}
 	u.server.trace(u, Event{Kind: Replied, Wait: now.Sub(u.asked), Bytes: u.sent - u.replied, Note: u.note})
 	u.note, u.replied, u.asked = "", u.sent, time.Time{}
 	if len(u.in) > 0 {
