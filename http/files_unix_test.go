@@ -26,12 +26,28 @@ func TestOnlyRegularFiles(t *testing.T) {
 		defer socket.Close()
 		wantNotFound(t, w, "/pipe")
 		wantNotFound(t, w, "/socket")
+
+		f := newFileWorld(t, false, nil)
+		if err := syscall.Mkfifo(filepath.Join(f.dir, "pipe"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if r, _ := f.fetch(t, "/pipe"); r.StatusCode != 404 {
+			t.Errorf("a pipe: %s", r.Status)
+		}
+		if _, page := f.fetch(t, "/"); !strings.Contains(page, "The folder is empty.") {
+			t.Errorf("a pipe is listed:\n%s", page)
+		}
 	}
 }
 
 // Without a descriptor for the file, the client is told to come again.
 func TestNoDescriptorForTheFile(t *testing.T) {
-	w := newWorld(t, false)
+	for _, w := range []*world{newWorld(t, false), newFileWorld(t, false, map[string]string{"hello.txt": content})} {
+		testNoDescriptor(t, w)
+	}
+}
+
+func testNoDescriptor(t *testing.T, w *world) {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		t.Fatal(err)
@@ -41,14 +57,29 @@ func TestNoDescriptorForTheFile(t *testing.T) {
 	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &none); err != nil {
 		t.Fatal(err)
 	}
-	c := w.ask(t, get)
+	once := strings.Replace(get, "\r\n\r\n", "\r\nConnection: close\r\n\r\n", 1)
+	c := w.ask(t, once)
 	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		t.Fatal(err)
 	}
 	if r, body := parseReply(t, c.Received); r.StatusCode != 503 || !strings.Contains(body, "try again later") {
 		t.Errorf("without descriptors: %q", c.Received)
 	}
-	if r, body := parseReply(t, w.ask(t, get).Received); r.StatusCode != 200 || body != content {
+	if r, body := parseReply(t, w.ask(t, once).Received); r.StatusCode != 200 || body != content {
 		t.Errorf("with descriptors again: %s, %q", r.Status, body)
+	}
+}
+
+// A file that the server may not read is not passed off as missing.
+func TestFileNotReadable(t *testing.T) {
+	if syscall.Geteuid() == 0 {
+		t.Skip("root may read every file")
+	}
+	w := newFileWorld(t, false, map[string]string{"hello.txt": content})
+	if err := syscall.Chmod(filepath.Join(w.dir, "hello.txt"), 0); err != nil {
+		t.Fatal(err)
+	}
+	if r, body := w.fetch(t, "/hello.txt"); r.StatusCode != 403 || !strings.Contains(body, "check the file's permissions") {
+		t.Errorf("%s, %q", r.Status, body)
 	}
 }

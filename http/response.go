@@ -193,7 +193,7 @@ func (w *response) readFile(file openFile, n int64) (taken int64, ok bool, err e
 		return 0, true, err
 	}
 	if w.file, err = duplicate(file, info.Name()); err != nil {
-		w.failed = &refusal{status: nethttp.StatusServiceUnavailable, why: "too many files are open; try again later"}
+		w.failed = &tooManyFiles
 		return 0, true, err
 	}
 	w.fileAt, w.left = at, n

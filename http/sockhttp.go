@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"io/fs"
 	nethttp "net/http"
 	"os"
 	"strconv"
@@ -113,7 +114,10 @@ type reply struct {
 // A refusal is an answer other than the file.
 type refusal reply
 
-var notFound = refusal{status: nethttp.StatusNotFound, why: "no such file here; check the name in the address"}
+var (
+	notFound     = refusal{status: nethttp.StatusNotFound, why: "no such file here; check the name in the address"}
+	tooManyFiles = refusal{status: nethttp.StatusServiceUnavailable, why: "too many files are open; try again later"}
+)
 
 func (r refusal) Error() string { return statusLine(r.status) + ": " + r.why }
 
@@ -178,21 +182,39 @@ func splitRequest(header []byte) []string {
 }
 
 // open opens a file of the folder for sending: a regular one, of some bytes.
-// Opening never waits, not even for the other end of a pipe.
 func (f *Folder) open(name string) (file *os.File, size int64, err error) {
-	file, err = f.root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
-		return nil, 0, refusal{status: nethttp.StatusServiceUnavailable, why: "too many files are open; try again later"}
-	}
+	file, info, err := openNow(f.root, name)
 	if err != nil {
-		return nil, 0, notFound
+		return nil, 0, refusalOf(err)
 	}
-	info, err := file.Stat()
-	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
+	if !info.Mode().IsRegular() || info.Size() == 0 {
 		file.Close()
 		return nil, 0, notFound
 	}
 	return file, info.Size(), nil
+}
+
+// openNow opens a file for reading without waiting, not even for the other end
+// of a pipe.
+func openNow(root *os.Root, name string) (*os.File, fs.FileInfo, error) {
+	file, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	info, err := file.Stat()
+	if err != nil {
+		file.Close()
+		return nil, nil, err
+	}
+	return file, info, nil
+}
+
+// refusalOf is what a client is told of an error from opening a file.
+func refusalOf(err error) refusal {
+	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
+		return tooManyFiles
+	}
+	return notFound
 }
 
 // statusLine is a status with its words, "404 Not Found".

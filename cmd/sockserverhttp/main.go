@@ -65,6 +65,8 @@ type config struct {
 	port      int
 	dir       string
 	posted    bool
+	files     bool
+	dotfiles  bool
 	pace      sock.Pace
 	clients   int
 	allowHost []string
@@ -84,6 +86,8 @@ func parse(args []string, stdout io.Writer) (*config, error) {
 	flags.StringVar(&c.host, "host", "localhost", "`address` to listen on; 0.0.0.0 for every interface")
 	flags.StringVar(&c.dir, "dir", ".", "`folder` served")
 	flags.BoolVar(&c.posted, "as-posted", false, "the post's own pace and bytes")
+	flags.BoolVar(&c.files, "files", false, "a file server: listings, index.html, HEAD, ranges, connections that are kept")
+	flags.BoolVar(&c.dotfiles, "dotfiles", false, "with -files, names that begin with a period too")
 	interval := flags.Duration("interval", posted.Interval, "`time` from one call of a callback to its next, at most")
 	listenWait := flags.Duration("listen-wait", posted.ListenWait, "`time` that a poll waits for a client, at most")
 	pollWait := flags.Duration("poll-wait", posted.PollWait, "`time` that a poll waits for input, at most")
@@ -126,6 +130,10 @@ func parse(args []string, stdout io.Writer) (*config, error) {
 		return nil, fmt.Errorf("-max-clients %d is below one", c.clients)
 	case c.posted && c.clients > sock.PostedClients:
 		return nil, fmt.Errorf("-max-clients %d is more than the %d units that -as-posted has", c.clients, sock.PostedClients)
+	case c.posted && c.files:
+		return nil, errors.New("-as-posted and -files ask for opposite things")
+	case c.dotfiles && !c.files:
+		return nil, errors.New("-dotfiles goes with -files, which lists them; without it they are served anyway")
 	case c.quiet && c.verbose:
 		return nil, errors.New("-q and -v ask for opposite things")
 	}
@@ -177,30 +185,21 @@ func (c *config) serve(stdout, stderr io.Writer) error {
 		return err
 	}
 
-	folder := http.NewFolder(root)
-	if c.posted {
-		folder = http.PostedFolder(root)
-	}
-	if addr, ok := listener.Addr().(*net.TCPAddr); ok && addr.IP.IsLoopback() {
-		folder.AllowHost = http.LocalHost(c.allowHost...)
-	}
 	queue := timer.NewQueue(clock.New())
-	server := sock.NewServer(queue, listener, folder.SockHTTP)
-	server.Pace = c.pace
-	server.Limits.Clients = c.clients
-	fmt.Fprintf(stderr, "SOCKSERVERHTTP: Server listening on port %d\n", port(listener))
-	fmt.Fprintf(stderr, "%s: open %s; Ctrl-C stops the server\n", program, c.address(listener, root))
 	print, report := newLines(queue, stdout), newLines(queue, stderr)
 	if sameFile(stdout, stderr) {
 		print = report
 	}
 	defer print.Flush()
 	defer report.Flush()
-	server.Log = log.New(report, "", 0)
+	logger := log.New(report, "", 0)
+	server := sock.NewServer(queue, listener, c.routine(root, listener, print, logger))
+	server.Log = logger
+	server.Pace = c.pace
+	server.Limits.Clients = c.clients
+	fmt.Fprintf(stderr, "SOCKSERVERHTTP: Server listening on port %d\n", port(listener))
+	fmt.Fprintf(stderr, "%s: open %s; Ctrl-C stops the server\n", program, c.address(listener, root))
 	if !c.quiet {
-		folder.Print = func(request []string) {
-			print.Write(append(appendEscaped(print.AvailableBuffer(), request), '\n'))
-		}
 		each := func(e sock.Event) { c.report(report, e) }
 		server.Trace[sock.Accepted], server.Trace[sock.Replied] = each, each
 		if c.verbose {
@@ -216,6 +215,28 @@ func (c *config) serve(stdout, stderr io.Writer) error {
 	server.Start()
 	queue.Run(ctx)
 	return nil
+}
+
+// routine is what answers: SockHTTP, or with -files a handler.
+func (c *config) routine(root *os.Root, listener sock.Listener, print *lines, logger *log.Logger) sock.Routine {
+	options := http.RoutineOptions{Log: logger}
+	if addr, ok := listener.Addr().(*net.TCPAddr); ok && addr.IP.IsLoopback() {
+		options.AllowHost = http.LocalHost(c.allowHost...)
+	}
+	if !c.quiet {
+		options.Print = func(request []string) {
+			print.Write(append(appendEscaped(print.AvailableBuffer(), request), '\n'))
+		}
+	}
+	if c.files {
+		return http.Routine(http.FileServer(root, c.dotfiles), &options)
+	}
+	folder := http.NewFolder(root)
+	if c.posted {
+		folder = http.PostedFolder(root)
+	}
+	folder.Print, folder.AllowHost = options.Print, options.AllowHost
+	return folder.SockHTTP
 }
 
 // onSignal calls f, on another goroutine, when the program is told to end. The
@@ -268,13 +289,17 @@ func port(l sock.Listener) int {
 	return 0
 }
 
-// address is what to open in a browser: the picture, if it is there.
+// address is what to open in a browser: the listing, or the picture if it is
+// there.
 func (c *config) address(l sock.Listener, root *os.Root) string {
 	host := c.host
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
 		host = "localhost"
 	}
 	url := "http://" + net.JoinHostPort(host, strconv.Itoa(port(l))) + "/"
+	if c.files {
+		return url
+	}
 	const picture = "galaxy.jpg"
 	if _, err := root.Stat(picture); err != nil {
 		return url + "NAME for the file NAME of the folder " + c.dir

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"fmt"
 	"io"
 	"net"
 	nethttp "net/http"
@@ -161,6 +162,8 @@ func TestMistakes(t *testing.T) {
 		{"-poll-wait -1s", 2, "-poll-wait -1s is below zero"},
 		{"-max-clients 0", 2, "-max-clients 0 is below one"},
 		{"-as-posted -max-clients 29", 2, "more than the 28 units"},
+		{"-as-posted -files", 2, "opposite"},
+		{"-dotfiles", 2, "-dotfiles goes with -files"},
 		{"-q -v", 2, "opposite"},
 	} {
 		var stdout, stderr strings.Builder
@@ -180,7 +183,7 @@ func TestHelpAndVersion(t *testing.T) {
 	if status := run([]string{"-h"}, &stdout, &stderr); status != 0 || stderr.Len() > 0 {
 		t.Errorf("-h: status %d, %q", status, &stderr)
 	}
-	for _, want := range []string{"usage: sockserverhttp [flags] [port]", "-host", "-dir", "-as-posted", "-interval", "-listen-wait", "-poll-wait", "-max-clients", "-allow-host", "-q\t", "-v\t", "-version", "8000", "100ms", "10ms", "1024"} {
+	for _, want := range []string{"usage: sockserverhttp [flags] [port]", "-host", "-dir", "-as-posted", "-files", "-dotfiles", "-interval", "-listen-wait", "-poll-wait", "-max-clients", "-allow-host", "-q\t", "-v\t", "-version", "8000", "100ms", "10ms", "1024"} {
 		if !strings.Contains(stdout.String(), want) {
 			t.Errorf("the help lacks %q:\n%s", want, &stdout)
 		}
@@ -249,6 +252,62 @@ func TestAsPosted(t *testing.T) {
 	}
 }
 
+// With -files the folder is listed, connections are kept, and every reply has
+// its lines. A signal closes what is kept.
+func TestFiles(t *testing.T) {
+	dir := folder(t)
+	write(t, filepath.Join(dir, ".secret"), "secret\n")
+	const host = " HTTP/1.1\r\nHost: localhost\r\n"
+	p := start(t, "-files", "-dir", dir)
+	kept := p.dial(t, "GET /"+host+"\r\nGET /hello.txt"+host+"Range: bytes=1-2\r\n\r\nGET /.secret"+host+"\r\nGET /hello.txt\r\nHost: demo.test\r\n\r\n")
+	reader := bufio.NewReader(kept)
+	for _, want := range []struct {
+		status int
+		body   string
+	}{{200, `<a href="./hello.txt">hello.txt</a>`}, {206, "el"}, {404, "no such file"}, {400, ""}} {
+		r, err := nethttp.ReadResponse(reader, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(r.Body)
+		if r.StatusCode != want.status || !strings.Contains(string(body), want.body) || strings.Contains(string(body), "secret") || err != nil {
+			t.Errorf("answered %s, %q, %v; want %d, %q", r.Status, body, err, want.status, want.body)
+		}
+	}
+	for host, want := range map[string]string{"localhost:" + p.port: "200", "demo.test": "421"} {
+		if reply := p.ask(t, "GET / HTTP/1.1\r\nHost: "+host+"\r\nConnection: close\r\n\r\n"); !strings.HasPrefix(reply, "HTTP/1.1 "+want) {
+			t.Errorf("to %s it answered %q", host, reply)
+		}
+	}
+	kept.Close()
+	idle := p.dial(t, request)
+	reader.Reset(idle)
+	if _, err := nethttp.ReadResponse(reader, nil); err != nil {
+		t.Fatal(err)
+	}
+	p.signal(t, os.Interrupt)
+	if rest, err := io.ReadAll(reader); string(rest) != "hello\n" || err != nil {
+		t.Errorf("after the signal %q comes, %v", rest, err)
+	}
+	idle.Close()
+	if status := p.end(); status != 0 {
+		t.Errorf("the exit status is %d", status)
+	}
+	for _, want := range []string{": 200 OK, ", ": 206 Partial Content, ", ": 404 Not Found, ", ": 400 Bad Request, ", "; Ctrl-C", "open http://localhost:" + p.port + "/;"} {
+		if !strings.Contains(p.stderr.String(), want) {
+			t.Errorf("stderr lacks %q:\n%s", want, &p.stderr)
+		}
+	}
+	if !strings.HasPrefix(p.stdout.String(), "GET / HTTP/1.1\nGET /hello.txt HTTP/1.1\nGET /.secret HTTP/1.1\nGET /hello.txt\n") {
+		t.Errorf("stdout is\n%s", &p.stdout)
+	}
+
+	p = start(t, "-files", "-dotfiles", "-dir", dir)
+	if reply := p.ask(t, "GET /.secret HTTP/1.0\r\n\r\n"); !strings.HasSuffix(reply, "\r\n\r\nsecret\n") {
+		t.Errorf("with -dotfiles: %q", reply)
+	}
+}
+
 // A page elsewhere that has its own name resolved to this machine reads
 // nothing here.
 func TestAllowHostFlag(t *testing.T) {
@@ -271,10 +330,16 @@ func TestAllowHostFlag(t *testing.T) {
 // A signal stops new clients and those who have not yet asked; a reply that is
 // on its way is sent to its end.
 func TestInterruptWhileSending(t *testing.T) {
+	for _, flags := range [][]string{nil, {"-files"}} {
+		t.Run(fmt.Sprint(flags), func(t *testing.T) { interruptWhileSending(t, flags) })
+	}
+}
+
+func interruptWhileSending(t *testing.T, flags []string) {
 	dir := t.TempDir()
 	const size = 32 << 20
 	write(t, filepath.Join(dir, "large"), strings.Repeat("0123456789abcdef", size/16))
-	p := start(t, "-dir", dir)
+	p := start(t, append(flags, "-dir", dir)...)
 	sending := p.dial(t, "GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n")
 	r, err := nethttp.ReadResponse(bufio.NewReader(sending), nil)
 	if err != nil {
