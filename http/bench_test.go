@@ -29,6 +29,26 @@ import (
 // requests a second and latencies, a server's figures are what its process
 // used: processor time, and allocations on the heap.
 func BenchmarkGet(b *testing.B) {
+	dir := benchFolder(b)
+	for _, file := range []string{"1kB", "galaxy.jpg"} {
+		for _, server := range []string{"sockhttp", "nethttp"} {
+			b.Run("file="+file+"/server="+server, func(b *testing.B) { benchGet(b, server, dir, "/"+file, false) })
+		}
+	}
+}
+
+// BenchmarkKeepAlive has 16 clients get a file of 1 kB again and again on the
+// connections that they have: from the standard library's file server, on
+// Routine and on net/http's server, and from this package's on Routine.
+func BenchmarkKeepAlive(b *testing.B) {
+	dir := benchFolder(b)
+	for _, server := range []string{"routine", "files", "nethttp"} {
+		b.Run("server="+server, func(b *testing.B) { benchGet(b, server, dir, "/1kB", true) })
+	}
+}
+
+// benchFolder is a folder with the files to get.
+func benchFolder(b *testing.B) string {
 	dir := b.TempDir()
 	galaxy, err := os.ReadFile("../testdata/galaxy.jpg")
 	if err != nil {
@@ -39,16 +59,12 @@ func BenchmarkGet(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	for _, file := range []string{"1kB", "galaxy.jpg"} {
-		for _, server := range []string{"sockhttp", "nethttp"} {
-			b.Run("file="+file+"/server="+server, func(b *testing.B) { benchGet(b, server, dir, "/"+file) })
-		}
-	}
+	return dir
 }
 
-func benchGet(b *testing.B, server, dir, file string) {
+func benchGet(b *testing.B, server, dir, file string, keepAlive bool) {
 	p := startBenchServer(b, server, dir)
-	target, err := httpload.NewTarget(p.address, file, false, nil)
+	target, err := httpload.NewTarget(p.address, file, keepAlive, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -75,17 +91,17 @@ var benchServers = map[string]func(dir string, listens func(net.Addr)) error{
 		if err != nil {
 			return err
 		}
-		listener, err := sock.Listen("127.0.0.1:0")
+		return benchServe(http.NewFolder(root).SockHTTP, listens)
+	},
+	"routine": func(dir string, listens func(net.Addr)) error {
+		return benchServe(http.Routine(nethttp.FileServer(nethttp.Dir(dir)), nil), listens)
+	},
+	"files": func(dir string, listens func(net.Addr)) error {
+		root, err := os.OpenRoot(dir)
 		if err != nil {
 			return err
 		}
-		queue := timer.NewQueue(clock.New())
-		server := sock.NewServer(queue, listener, http.NewFolder(root).SockHTTP)
-		server.Trace[sock.Accepted], server.Trace[sock.Replied] = func(sock.Event) {}, func(sock.Event) {} // as for a log
-		server.Start()
-		listens(listener.Addr())
-		queue.Run(context.Background())
-		return nil
+		return benchServe(http.Routine(http.FileServer(root, false), nil), listens)
 	},
 	"nethttp": func(dir string, listens func(net.Addr)) error {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -95,6 +111,21 @@ var benchServers = map[string]func(dir string, listens func(net.Addr)) error{
 		listens(listener.Addr())
 		return nethttp.Serve(listener, nethttp.FileServer(nethttp.Dir(dir)))
 	},
+}
+
+// benchServe is this server, with a routine.
+func benchServe(routine sock.Routine, listens func(net.Addr)) error {
+	listener, err := sock.Listen("127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	queue := timer.NewQueue(clock.New())
+	server := sock.NewServer(queue, listener, routine)
+	server.Trace[sock.Accepted], server.Trace[sock.Replied] = func(sock.Event) {}, func(sock.Event) {} // as for a log
+	server.Start()
+	listens(listener.Addr())
+	queue.Run(context.Background())
+	return nil
 }
 
 // benchServer in the environment makes the test binary one of the servers, of

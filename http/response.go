@@ -147,7 +147,7 @@ type openFile interface {
 }
 
 // ReadFrom implements [io.ReaderFrom], which io.Copy looks for. Of a file no
-// more is read than what tells its type; the rest is sent when its turn comes.
+// more is read than its beginning; the rest is sent when its turn comes.
 func (w *response) ReadFrom(src io.Reader) (n int64, err error) {
 	limited, ok := src.(*io.LimitedReader)
 	if !ok {
@@ -157,11 +157,8 @@ func (w *response) ReadFrom(src io.Reader) (n int64, err error) {
 	if !ok {
 		return io.Copy(struct{ io.Writer }{w}, src)
 	}
-	n, err = io.CopyN(struct{ io.Writer }{w}, limited, sniffed)
-	if err == io.EOF {
-		return n, nil
-	}
-	if err != nil {
+	n, err = w.readBeginning(limited)
+	if err != nil || limited.N == 0 {
 		return n, err
 	}
 	m, ok, err := w.readFile(file, limited.N)
@@ -169,6 +166,34 @@ func (w *response) ReadFrom(src io.Reader) (n int64, err error) {
 		m, err = io.Copy(struct{ io.Writer }{w}, limited)
 	}
 	return n + m, err
+}
+
+// beginning is how much of a file is read at once. It tells the type, and to
+// open a file that is no longer once more would take longer.
+const beginning = 16 << 10
+
+// readBeginning reads the first bytes from src into the reply, as far as there
+// is room for them; for HEAD, those that tell the type.
+func (w *response) readBeginning(src *io.LimitedReader) (int64, error) {
+	keep, err := w.room(0)
+	if err != nil || !keep {
+		return 0, err
+	}
+	at, most := len(w.body), beginning
+	if w.isHead() {
+		most = sniffed
+	}
+	n := int(min(int64(most), int64(w.talker.MaxReply-at), src.N))
+	w.body = slices.Grow(w.body, n)
+	n, err = io.ReadFull(src, w.body[at:at+n])
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		err = nil
+	}
+	if begun := w.begin(int64(n)); begun != nil {
+		return 0, begun
+	}
+	w.body = w.body[:at+n]
+	return int64(n), err
 }
 
 // readFile takes up to n bytes of file from its offset on into the reply. It is

@@ -636,6 +636,11 @@ func TestHandlerFails(t *testing.T) {
 			if _, err := io.WriteString(w, "x"); err == nil {
 				t.Error("writing after a large file: no error")
 			}
+		case "/full-and-file":
+			w.Write(make([]byte, 995))
+			if n, err := io.Copy(w, f); n != 100_000 || err != nil {
+				t.Errorf("copying a file when no room is left: %d, %v", n, err)
+			}
 		case "/trailer":
 			w.Header().Set(nethttp.TrailerPrefix+"X", "y")
 		case "/controller":
@@ -659,6 +664,7 @@ func TestHandlerFails(t *testing.T) {
 		{"/abort", nil},
 		{"/long", []string{failed + "the reply is longer than what is held in memory\n (closes)"}},
 		{"/file-and-more", []string{failed + "the reply is longer than what is held in memory\n (closes)"}},
+		{"/full-and-file", []string{"200 hello" + strings.Repeat("\x00", 995) + strings.Repeat("x", 100_000), "200 hello"}},
 		{"/trailer", []string{failed + "the reply has trailers, which are not sent here\n (closes)"}},
 		{"/controller", []string{"200 hello", "200 hello"}},
 	} {

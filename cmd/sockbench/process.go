@@ -70,6 +70,7 @@ events { worker_connections 16384; }
 http {
 	access_log off;
 	sendfile on;
+	keepalive_requests 1000000000;
 	types { image/jpeg jpg; }
 	client_body_temp_path %[3]s;
 	proxy_temp_path %[3]s;

@@ -105,7 +105,7 @@ func (b *bench) table(stdout io.Writer) error {
 // figures measures all that is in the table. If processes cannot be looked into
 // it returns what can be measured without, and errNoUsage.
 func (b *bench) figures(servers []server) (figures []figure, missing error) {
-	for _, step := range []func([]server) ([]figure, error){b.gets, b.log, b.quiet, b.holding, b.sending} {
+	for _, step := range []func([]server) ([]figure, error){b.gets, b.kept, b.log, b.quiet, b.holding, b.sending} {
 		f, err := step(servers)
 		switch {
 		case errors.Is(err, errNoUsage):
@@ -148,7 +148,7 @@ func (b *bench) startAll(servers []server) (all []*process, stop func(), err err
 // a connection of its own, from one server after the other in each round.
 func (b *bench) gets(servers []server) (figures []figure, err error) {
 	for _, file := range []string{small, galaxy} {
-		got, err := b.get(servers, file, b.rounds)
+		got, err := b.get(servers, file, false)
 		if err != nil {
 			return nil, err
 		}
@@ -162,7 +162,19 @@ func (b *bench) gets(servers []server) (figures []figure, err error) {
 	return figures, nil
 }
 
-func (b *bench) get(servers []server, file string, rounds int) (figures []figure, err error) {
+// kept is clients that get the small file again and again on one connection,
+// from sockserverhttp -files.
+func (b *bench) kept(servers []server) (figures []figure, err error) {
+	servers = slices.Clone(servers)
+	servers[ours] = sockhttp("sockhttp -files", b.binary, "-files")
+	figures, err = b.get(servers, small, true)
+	for i := range figures {
+		figures[i].what = small + ", connection kept: " + figures[i].what
+	}
+	return figures, err
+}
+
+func (b *bench) get(servers []server, file string, keepAlive bool) (figures []figure, err error) {
 	processes, stop, err := b.startAll(servers)
 	if err != nil {
 		return nil, err
@@ -170,14 +182,14 @@ func (b *bench) get(servers []server, file string, rounds int) (figures []figure
 	defer stop()
 	targets := make([]*httpload.Target, len(servers))
 	for i, p := range processes {
-		if targets[i], err = httpload.NewTarget(p.address, "/"+file, false, b.isFile(file)); err != nil {
+		if targets[i], err = httpload.NewTarget(p.address, "/"+file, keepAlive, b.isFile(file)); err != nil {
 			return nil, err
 		}
 	}
 	var perSecond, p50, p99, processor samples
-	for round := range rounds {
+	for round := range b.rounds {
 		for i, target := range targets {
-			b.say("%d clients get %s from %s, round %d of %d", clients, file, servers[i].name, round+1, rounds)
+			b.say("%d clients get %s from %s, round %d of %d", clients, file, servers[i].name, round+1, b.rounds)
 			before, _ := processes[i].usage()
 			ctx, cancel := context.WithTimeout(context.Background(), b.time)
 			r, err := target.Run(ctx, clients, math.MaxInt)
@@ -207,7 +219,7 @@ func (b *bench) get(servers []server, file string, rounds int) (figures []figure
 
 // log is what the log costs: the small file, without one and with it.
 func (b *bench) log([]server) ([]figure, error) {
-	got, err := b.get([]server{sockhttp("sockhttp", b.binary), sockhttp("sockhttp -q", b.binary, "-q")}, small, b.rounds)
+	got, err := b.get([]server{sockhttp("sockhttp", b.binary), sockhttp("sockhttp -q", b.binary, "-q")}, small, false)
 	if err != nil {
 		return nil, err
 	}
