@@ -57,7 +57,7 @@ func TestEveryRow(t *testing.T) {
 			}
 		}
 	}
-	if len(figures) != 13 {
+	if len(figures) != 17 {
 		t.Errorf("%d figures", len(figures))
 	}
 	if _, err := b.point("eager", nil, time.Millisecond); err != nil {
