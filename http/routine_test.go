@@ -232,6 +232,9 @@ func replies(t testing.TB, input, output string) (texts []string) {
 	}
 }
 
+// boundary is what separates the parts of a multipart body; it is random.
+var boundary = regexp.MustCompile("[0-9a-f]{60}")
+
 // TestAsNetHTTP compares what a handler's clients get with what they get from
 // net/http's own server: status, fields and body of every reply. Each reason to
 // differ is one that the documentation of Routine has.
@@ -437,7 +440,6 @@ func TestAsNetHTTP(t *testing.T) {
 			case expected:
 				mended = want[1:]
 			case random:
-				boundary := regexp.MustCompile("[0-9a-f]{60}")
 				for i := range got {
 					got[i], mended[i] = boundary.ReplaceAllString(got[i], "..."), boundary.ReplaceAllString(mended[i], "...")
 				}
