@@ -109,6 +109,7 @@ type swarm struct {
 	seed     uint64
 	random   *rand.Rand
 	posted   bool // the set of bytes
+	handler  bool // http.Routine answers, in place of SockHTTP
 	dir      string
 	queue    *timer.Queue
 	server   *sock.Server
@@ -117,12 +118,13 @@ type swarm struct {
 	sum      maphash.Hash // of the timeline
 	clients  []*client
 	skipped  time.Duration
+	slowed   time.Duration // by the handler, at most
 	failures []string
 }
 
 func (s *swarm) String() string {
-	return fmt.Sprintf("seed %d: %d clients, eager %v, posted bytes %v, limit %d, latency %v, window %d, step %v, skip %v",
-		s.seed, len(s.clients), s.server.Pace.Eager, s.posted, s.server.Limits.Clients, s.Latency, s.Window, s.StepTime, s.skipped)
+	return fmt.Sprintf("seed %d: %d clients, eager %v, posted bytes %v, handler %v, limit %d, latency %v, window %d, step %v, skip %v",
+		s.seed, len(s.clients), s.server.Pace.Eager, s.posted, s.handler, s.server.Limits.Clients, s.Latency, s.Window, s.StepTime, s.skipped)
 }
 
 func (s *swarm) failf(format string, args ...any) {
@@ -158,6 +160,7 @@ func play(dir string, seed uint64, print bool) *swarm {
 		}
 	}
 	s.posted = s.maybe(2)
+	s.handler = s.maybe(3)
 
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -170,7 +173,7 @@ func play(dir string, seed uint64, print bool) *swarm {
 		folder = http.PostedFolder(root)
 	}
 	s.queue = timer.NewQueue(s.Clock())
-	s.server = sock.NewServer(s.queue, s.Listener(), func(client *sock.Unit) {
+	routine := func(client *sock.Unit) {
 		if bytes.HasPrefix(client.Input(), []byte("GET /panic-before")) {
 			panic("before")
 		}
@@ -178,8 +181,12 @@ func play(dir string, seed uint64, print bool) *swarm {
 		if bytes.HasPrefix(client.Input(), []byte("GET /panic-after")) {
 			panic("after")
 		}
-	})
+	}
+	s.server = sock.NewServer(s.queue, s.Listener(), func(client *sock.Unit) { routine(client) })
 	s.server.Log = log.New(io.Discard, "", 0)
+	if s.handler {
+		routine = s.handlerRoutine(root)
+	}
 	if s.maybe(2) {
 		s.server.Pace = sock.Posted()
 		s.server.Limits.Clients = sock.PostedClients
@@ -273,6 +280,7 @@ type client struct {
 
 	// What the trace says of it, as times of the network; negative: not yet.
 	accepted, progress, freed, closed time.Duration
+	replied                           int
 }
 
 func (c *client) failf(format string, args ...any) {
@@ -346,11 +354,15 @@ func (s *swarm) crowd() {
 		most = 8 // they wait for each other
 	}
 	for range 1 + s.random.IntN(most) {
-		s.draw(s.upTo(spread))
+		if connect := s.upTo(spread); s.handler {
+			s.drawConversation(connect)
+		} else {
+			s.draw(connect)
+		}
 	}
 }
 
-// draw draws a client that connects at a time.
+// draw draws a client of SockHTTP, that connects at a time.
 func (s *swarm) draw(connect time.Duration) {
 	text, answer := s.request()
 	script := socktest.Script{Connect: connect}
@@ -426,7 +438,12 @@ func (s *swarm) draw(connect time.Duration) {
 		what, judge = "asks for the file that changes", getsVictim
 		send("GET /victim.txt HTTP/1.1\r\nHost: localhost\r\n\r\n")
 	}
-	c := &client{Client: s.Connect(script), s: s, what: what, connect: connect, judge: judge, accepted: -1, progress: -1, freed: -1, closed: -1}
+	s.connect(script, what, judge)
+}
+
+// connect adds a client.
+func (s *swarm) connect(script socktest.Script, what string, judge func(*client)) {
+	c := &client{Client: s.Connect(script), s: s, what: what, connect: script.Connect, judge: judge, accepted: -1, progress: -1, freed: -1, closed: -1}
 	s.clients = append(s.clients, c)
 	s.checker.clients[c.Addr()] = c
 }
@@ -446,6 +463,10 @@ func (s *swarm) judge() {
 	for _, c := range s.clients {
 		if c.accepted < 0 || c.freed < 0 || c.closed < 0 {
 			c.failf("accepted at %v, freed at %v and closed at %v", c.accepted, c.freed, c.closed)
+			continue
+		}
+		if s.handler {
+			c.judge(c)
 			continue
 		}
 		if s.skipped > 0 && string(c.Received) != "" && !bytes.HasPrefix(c.Received, []byte("HTTP/1.1 200")) && !bytes.HasPrefix(c.Received, []byte("HTTP/1.1 404")) {
@@ -520,6 +541,11 @@ func getsVictim(c *client) {
 	if want := c.s.reply(answer{200, size, false}, c.Received); !strings.HasPrefix(want, string(c.Received)) {
 		c.failf("want a part of %q", shorten([]byte(want)))
 	}
+	c.judgeVictim(body, size)
+}
+
+// judgeVictim judges how much came of the file that may have changed.
+func (c *client) judgeVictim(body []byte, size int) {
 	info, err := os.Stat(filepath.Join(c.s.dir, "victim.txt"))
 	shrunk := err == nil && info.Size() < int64(size) && info.Size() <= int64(len(body))
 	if len(body) != size && !shrunk {
@@ -605,7 +631,7 @@ type callback struct {
 // late is how late a callback may be called.
 func (k *checker) late() time.Duration {
 	s := k.s
-	late := s.StepTime + s.skipped
+	late := s.StepTime + s.skipped + s.slowed
 	if !s.server.Pace.Eager {
 		late += s.server.Pace.ListenWait + time.Duration(s.server.Limits.Clients)*s.server.Pace.PollWait
 	}
@@ -674,6 +700,8 @@ func (k *checker) check(e sock.Event) {
 		}
 	case sock.Dispatched, sock.Wrote:
 		c.progress = now
+	case sock.Replied:
+		c.replied++
 	case sock.Freed:
 		c.freed = now
 		by := max(c.accepted+s.server.Limits.Input, c.progress+s.server.Limits.Progress) + k.slack()
