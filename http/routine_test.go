@@ -528,8 +528,8 @@ func TestRequestTimeout(t *testing.T) {
 		"PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nab"} {
 		w := newHandlerWorld(t, sayBody, nil)
 		steps := []socktest.Step{socktest.Send(getHello), socktest.Pause(20 * time.Second)}
-		for i := range len(part) { // its bytes come one by one
-			steps = append(steps, socktest.Send(part[i:i+1]), socktest.Pause(ms))
+		for i := range len(part) { // its bytes come one by one, the last nine seconds after the first
+			steps = append(steps, socktest.Send(part[i:i+1]), socktest.Pause(9*time.Second/time.Duration(len(part))))
 		}
 		c := w.Connect(script(0, steps...))
 		w.run(time.Minute)
