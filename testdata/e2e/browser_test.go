@@ -1,19 +1,13 @@
-// Package e2e has a real browser open what the running program serves. It is
-// a module of its own because driving a browser takes more packages than
-// serving does.
 package e2e
 
 import (
-	"bufio"
 	"bytes"
 	"context"
-	"fmt"
+	"encoding/binary"
 	"image/jpeg"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -21,29 +15,31 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-const root = "../.." // of the program's module
-
 // TestBrowser opens galaxy.jpg in headless Chromium: the image that the browser
 // made of it must have the file's size. SOCKHTTP_BROWSER=required makes
 // a missing browser a failure; CHROMIUM names its program.
 func TestBrowser(t *testing.T) {
 	browser := newBrowser(t)
-	program := filepath.Join(t.TempDir(), "sockserverhttp")
-	if runtime.GOOS == "windows" {
-		program += ".exe"
-	}
-	build := exec.Command("go", "build", "-o", program, "./cmd/sockserverhttp")
-	build.Dir = root
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("building the program: %v\n%s", err, out)
-	}
-	file, err := os.ReadFile(filepath.Join(root, "testdata", "galaxy.jpg"))
+	folder := filepath.Join(root, "testdata")
+	file, err := os.ReadFile(filepath.Join(folder, "galaxy.jpg"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	picture, err := jpeg.DecodeConfig(bytes.NewReader(file))
 	if err != nil {
 		t.Fatal(err)
+	}
+
+	wantPicture := func(t *testing.T) {
+		t.Helper()
+		size := run(t, browser, chromedp.Evaluate[[2]int](`[document.images[0].naturalWidth, document.images[0].naturalHeight]`))
+		kind := run(t, browser, chromedp.Evaluate[string](`document.contentType`))
+		if want := [2]int{picture.Width, picture.Height}; size != want {
+			t.Errorf("the browser's image measures %v, the file's %v", size, want)
+		}
+		if !strings.HasPrefix(kind, "image/") {
+			t.Errorf("the browser takes it for %s", kind)
+		}
 	}
 
 	for _, test := range []struct {
@@ -54,27 +50,96 @@ func TestBrowser(t *testing.T) {
 		{"as posted", []string{"-as-posted"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			url := serve(t, program, test.args...)
-			run(t, browser, chromedp.Navigate(url+"/galaxy.jpg"))
-			size := run(t, browser, chromedp.Evaluate[[2]int](`[document.images[0].naturalWidth, document.images[0].naturalHeight]`))
-			kind := run(t, browser, chromedp.Evaluate[string](`document.contentType`))
-			if want := [2]int{picture.Width, picture.Height}; size != want {
-				t.Errorf("the browser's image measures %v, the file's %v", size, want)
-			}
-			if !strings.HasPrefix(kind, "image/") {
-				t.Errorf("the browser takes it for %s", kind)
-			}
+			p := serve(t, folder, test.args...)
+			run(t, browser, chromedp.Navigate(p.url+"/galaxy.jpg"))
+			wantPicture(t)
 		})
 	}
 
 	t.Run("a missing file", func(t *testing.T) {
-		url := serve(t, program)
-		run(t, browser, chromedp.Navigate(url+"/missing.jpg"))
+		p := serve(t, folder)
+		run(t, browser, chromedp.Navigate(p.url+"/missing.jpg"))
 		text := run(t, browser, chromedp.Text("body"))
 		if !strings.Contains(text, "404 Not Found: no such file here") {
 			t.Errorf("the browser shows %q", text)
 		}
 	})
+
+	// From a listing into a folder, on to the picture, and back up.
+	t.Run("a listing", func(t *testing.T) {
+		dir := t.TempDir()
+		if err := os.MkdirAll(filepath.Join(dir, "a folder", "deep"), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "a folder", "galaxy & co.jpg"), file, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		p := serve(t, dir, "-files")
+		click := func(link string) {
+			t.Helper()
+			if _, err := chromedp.RunResponse(browser, chromedp.Click(`//a[text()="`+link+`"]`)); err != nil {
+				t.Fatalf("clicking on %q: %v", link, err)
+			}
+		}
+		heading := func(want string) {
+			t.Helper()
+			if got := run(t, browser, chromedp.Text("h1")); got != want {
+				t.Fatalf("the page is headed %q, want %q", got, want)
+			}
+		}
+		run(t, browser, chromedp.Navigate(p.url))
+		heading("/")
+		click("a folder/")
+		heading("/a folder/")
+		click("galaxy & co.jpg")
+		wantPicture(t)
+		run(t, browser, chromedp.Navigate(p.url+"/a%20folder")) // to which it is redirected
+		click("deep/")
+		heading("/a folder/deep/")
+		click("../")
+		heading("/a folder/")
+	})
+
+	// To play from the middle of a long recording, a browser asks for a range.
+	t.Run("seeking", func(t *testing.T) {
+		dir := t.TempDir()
+		const seconds = 600
+		if err := os.WriteFile(filepath.Join(dir, "silence.wav"), silence(seconds), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "index.html"), []byte(`<!doctype html><audio src="silence.wav" preload="metadata">`), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		p := serve(t, dir, "-files")
+		run(t, browser, chromedp.Navigate(p.url))
+		at := run(t, browser, chromedp.Evaluate[float64](`new Promise((resolve, reject) => {
+			const audio = document.querySelector("audio");
+			audio.onerror = () => reject(audio.error.message);
+			audio.onseeked = () => resolve(audio.currentTime);
+			const seek = () => { audio.currentTime = audio.duration - 10; };
+			audio.readyState > 0 ? seek() : audio.onloadedmetadata = seek;
+		})`, chromedp.EvalAwaitPromise))
+		if at != seconds-10 {
+			t.Errorf("the browser is at %v s, want %d", at, seconds-10)
+		}
+		run(t, browser, chromedp.Navigate("about:blank")) // it need not load the rest
+		p.end(t)
+		if n := strings.Count(p.log.String(), ": 206 Partial Content, "); n < 2 {
+			t.Errorf("the browser was sent %d ranges, want two and more:\n%s", n, &p.log)
+		}
+	})
+}
+
+// silence is a WAV file of so many seconds, at 16,000 bytes a second.
+func silence(seconds int) []byte {
+	const rate = 16_000
+	b := []byte("RIFF\x00\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00")
+	b = binary.LittleEndian.AppendUint32(b, rate) // samples and bytes a second
+	b = binary.LittleEndian.AppendUint32(b, rate)
+	b = append(b, "\x01\x00\x08\x00data"...)
+	b = binary.LittleEndian.AppendUint32(b, uint32(rate*seconds))
+	binary.LittleEndian.PutUint32(b[4:], uint32(len(b)-8+rate*seconds))
+	return append(b, bytes.Repeat([]byte{0x80}, rate*seconds)...)
 }
 
 // newBrowser starts Chromium, or skips the test where there is none.
@@ -120,43 +185,4 @@ func run[T any](t *testing.T, browser context.Context, action chromedp.Action[T]
 		t.Fatal(err)
 	}
 	return v
-}
-
-// serve runs the program in the folder of the picture, and returns its address.
-// When the test ends, so must the program, without complaint.
-func serve(t *testing.T, program string, args ...string) string {
-	t.Helper()
-	p := exec.Command(program, append(args, "-dir", filepath.Join(root, "testdata"), "0")...)
-	pipe, err := p.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := p.Start(); err != nil {
-		t.Fatal(err)
-	}
-	var log bytes.Buffer
-	stderr := bufio.NewReader(io.TeeReader(pipe, &log))
-	ended := make(chan error)
-	t.Cleanup(func() {
-		if runtime.GOOS == "windows" {
-			p.Process.Kill()
-			<-ended
-			return
-		}
-		p.Process.Signal(os.Interrupt)
-		if err := <-ended; err != nil {
-			t.Errorf("the program ended with %v; it said\n%s", err, &log)
-		}
-	})
-	var port int
-	line, _ := stderr.ReadString('\n')
-	_, err = fmt.Sscanf(line, "SOCKSERVERHTTP: Server listening on port %d", &port)
-	go func() {
-		io.Copy(io.Discard, stderr)
-		ended <- p.Wait()
-	}()
-	if err != nil {
-		t.Fatalf("the program's first line is %q", line)
-	}
-	return fmt.Sprintf("http://localhost:%d", port)
 }
