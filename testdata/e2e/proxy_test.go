@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bufio"
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -119,10 +120,12 @@ func (p *proxy) wantFolder(t *testing.T, url string) {
 
 // newClient is a client that connects to one address whatever the name.
 func newClient(address string, roots *x509.CertPool) *nethttp.Client {
-	dial := func(network, _ string) (net.Conn, error) { return net.Dial(network, address) }
+	dial := func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, network, address)
+	}
 	return &nethttp.Client{
 		Timeout:       time.Minute,
-		Transport:     &nethttp.Transport{Dial: dial, TLSClientConfig: &tls.Config{RootCAs: roots}, ForceAttemptHTTP2: true},
+		Transport:     &nethttp.Transport{DialContext: dial, TLSClientConfig: &tls.Config{RootCAs: roots}, ForceAttemptHTTP2: true},
 		CheckRedirect: func(*nethttp.Request, []*nethttp.Request) error { return nethttp.ErrUseLastResponse },
 	}
 }
