@@ -24,6 +24,20 @@ type Listener interface {
 	Close() error
 }
 
+// A Dialer is the seam between ClientCallback and connecting. One goroutine at
+// a time uses it. [Dial] makes one for TCP; package socktest makes one for
+// a simulated network.
+type Dialer interface {
+	// Dial connects to the server. If that takes longer than wait, it fails
+	// with os.ErrDeadlineExceeded, and the next call waits for the same
+	// connection. Any other error means that the server cannot be reached;
+	// the next call tries anew.
+	Dial(wait time.Duration) (Conn, error)
+
+	// Close gives up what the last call did not wait for.
+	Close() error
+}
+
 // A Conn is the seam between the callbacks and one client's connection. One
 // goroutine at a time uses it.
 type Conn interface {

@@ -7,3 +7,5 @@ import "net"
 func newListener(l *net.TCPListener) (Listener, error) {
 	return deadlineListener{l}, nil
 }
+
+func newConn(c *net.TCPConn) (Conn, error) { return &deadlineConn{TCPConn: c}, nil }

@@ -67,7 +67,27 @@ func (l *rawListener) Accept(wait time.Duration) (Conn, error) {
 	}
 }
 
-// rawConn is a client's socket.
+// newConn takes over the socket of c.
+func newConn(c *net.TCPConn) (Conn, error) {
+	defer c.Close()
+	file, err := c.File()
+	if err != nil {
+		return nil, err
+	}
+	fd, err := descriptor(file)
+	if err != nil {
+		file.Close()
+		return nil, err
+	}
+	from, err := syscall.Getpeername(fd)
+	if err != nil {
+		file.Close()
+		return nil, os.NewSyscallError("getpeername", err)
+	}
+	return &rawConn{fd: fd, file: file, from: from}, nil
+}
+
+// rawConn is a client's socket, or a server's.
 type rawConn struct {
 	fd   int
 	file *os.File // the same socket, once it was waited for

@@ -67,6 +67,7 @@ type Server struct {
 	buffer           []byte         // for every read: a client that says nothing holds none
 	spare            [][]byte       // for what is written
 
+	firstLUN    int     // 101
 	units       []*Unit // the holders of units 101, 102, …
 	lowest      int     // no unit below units[lowest] is free
 	connections int     // clients not yet closed
@@ -82,7 +83,7 @@ func NewServer(queue *timer.Queue, listener Listener, routine Routine) *Server {
 	s := &Server{
 		Pace: Eager(), Limits: DefaultLimits(),
 		queue: queue, listener: listener, routine: routine,
-		buffer: make([]byte, bufferSize),
+		buffer: make([]byte, bufferSize), firstLUN: listenerLUN + 1,
 	}
 	s.listenerCallback = s.ListenerCallback
 	return s
@@ -187,14 +188,20 @@ func (s *Server) accept(wait time.Duration) (*Unit, error) {
 		return nil, err
 	}
 	s.failing = false
+	client := s.admit(conn)
+	s.rhythm.active = client.accepted
+	s.trace(client, Event{Kind: Accepted})
+	return client, nil
+}
+
+// admit gives a connection a unit.
+func (s *Server) admit(conn Conn) *Unit {
 	now := s.queue.Now()
-	s.rhythm.active = now
 	client := &Unit{server: s, conn: conn, accepted: now, inBy: now.Add(s.Limits.Input), asked: now, rhythm: rhythm{active: now}, looked: now}
 	client.serverCallback = func(id timer.ID) { s.ServerCallback(id, client) }
 	client.lun = s.getLUN(client)
 	s.connections++
-	s.trace(client, Event{Kind: Accepted})
-	return client, nil
+	return client
 }
 
 // getLUN gives client the lowest unit number that is free, as IDL's GET_LUN.
@@ -206,12 +213,12 @@ func (s *Server) getLUN(client *Unit) int {
 		s.units = append(s.units, nil)
 	}
 	s.units[s.lowest] = client
-	return listenerLUN + 1 + s.lowest
+	return s.firstLUN + s.lowest
 }
 
 // giveBack takes client's unit and everything it holds but its connection.
 func (s *Server) giveBack(client *Unit) {
-	n := client.lun - listenerLUN - 1
+	n := client.lun - s.firstLUN
 	s.units[n] = nil
 	s.lowest = min(s.lowest, n)
 	client.state, client.freed = lingering, s.queue.Now()

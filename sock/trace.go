@@ -9,37 +9,39 @@ import (
 	"time"
 )
 
-// An Event is one thing that a [Server] did. Logs, timelines and viewers are
+// An Event is one thing that a [Server] or a [Client] did. Logs, timelines and viewers are
 // made of the events that a [Trace] is called with.
 type Event struct {
 	Time time.Time // by the queue's clock
 	Kind Kind
 	LUN  int      // the unit it happened to
-	Addr net.Addr // its client's address; nil for the listener
+	Addr net.Addr // of the other side; nil for the listener, or without a connection
 
-	Callback string        // TimerSet, TimerFired: ListenerCallback, ServerCallback or LingerCallback
+	Callback string        // TimerSet, TimerFired: ListenerCallback, ClientCallback, ServerCallback or LingerCallback
 	Wait     time.Duration // TimerSet: the delay; PollBegun: the longest wait; Replied, Freed: the time it took
 	Bytes    int64         // PollEnded: read; Wrote: written; Replied: written of the reply; Freed: written in all
 	Note     string        // Replied: what the routine noted, see [Unit.Note]
-	Err      error         // PollEnded: why there was no input; AcceptFailed, Dropped: why
+	Err      error         // PollEnded: why there was no input; AcceptFailed, ConnectFailed, Dropped: why
 }
 
 // Kind is the kind of an [Event].
 type Kind int
 
 const (
-	TimerSet     Kind = iota // a callback was set
-	TimerFired               // a callback was called
-	PollBegun                // a socket is asked for input
-	PollEnded                // what it answered
-	Accepted                 // a client was taken and given a unit
-	AcceptFailed             // a client could not be taken
-	Dispatched               // the routine is called
-	Wrote                    // output was sent
-	Replied                  // a reply is sent, or given up; the first takes its time from Accepted, others from their input
-	Dropped                  // a client is given up
-	Freed                    // a unit was given back
-	Closed                   // a freed unit's connection was closed
+	TimerSet      Kind = iota // a callback was set
+	TimerFired                // a callback was called
+	PollBegun                 // a socket is asked for input
+	PollEnded                 // what it answered
+	Accepted                  // a client was taken and given a unit
+	AcceptFailed              // a client could not be taken
+	Connected                 // a client has reached its server, and has a unit
+	ConnectFailed             // a client could not reach its server, and tries again
+	Dispatched                // the routine is called
+	Wrote                     // output was sent
+	Replied                   // a reply is sent, or given up; the first takes its time from Accepted, others from their input
+	Dropped                   // a client is given up
+	Freed                     // a unit was given back
+	Closed                    // a freed unit's connection was closed
 )
 
 // String says what happened, without time and unit.
@@ -59,7 +61,7 @@ func (e Event) String() string {
 			return "poll ended: the client has shut its side"
 		case e.Err != nil:
 			return fmt.Sprintf("poll ended: %v", e.Err)
-		case e.LUN == listenerLUN:
+		case e.Bytes == 0:
 			return "poll ended: a client is waiting"
 		}
 		return fmt.Sprintf("poll ended: %d bytes", e.Bytes)
@@ -67,6 +69,10 @@ func (e Event) String() string {
 		return fmt.Sprintf("accepted %v", e.Addr)
 	case AcceptFailed:
 		return fmt.Sprintf("accept failed: %v", e.Err)
+	case Connected:
+		return fmt.Sprintf("connected to %v", e.Addr)
+	case ConnectFailed:
+		return fmt.Sprintf("connecting failed: %v", e.Err)
 	case Dispatched:
 		return "routine called"
 	case Wrote:
@@ -83,7 +89,7 @@ func (e Event) String() string {
 	return fmt.Sprintf("event %d", int(e.Kind))
 }
 
-// A Trace is what a [Server] calls with the events of each kind. It is indexed
+// A Trace is what a [Server] or a [Client] calls with the events of each kind. It is indexed
 // by Kind; a kind without a function costs nothing.
 type Trace [Closed + 1]func(Event)
 

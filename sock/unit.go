@@ -49,6 +49,7 @@ type Unit struct {
 	replied  int64 // of them in replies that were reported
 	note     string
 	freed    time.Time
+	dropped  error // why it was given up
 }
 
 // The states of a client, in their order.
@@ -273,6 +274,7 @@ func (u *Unit) drop(err error) {
 		return
 	}
 	s := u.server
+	u.dropped = err
 	s.trace(u, Event{Kind: Dropped, Err: err})
 	s.giveBack(u)
 	s.close(u)

@@ -29,6 +29,8 @@ type Script struct {
 	// KeepOpen has it keep its side open when the server has shut its own.
 	// Otherwise it closes the connection then.
 	KeepOpen bool
+
+	unheard bool // the server never learns of it
 }
 
 // A Step is one thing that a client does: [Send], [Pause], [CloseWrite],
@@ -103,7 +105,10 @@ func (n *Network) Connect(script Script) *Client {
 	c.conn = &conn{n: n, client: c}
 	n.At(script.Connect, func() {
 		n.later(func() {
-			if n.closed {
+			switch {
+			case script.unheard:
+				return
+			case n.closed:
 				c.arriveReset()
 				return
 			}

@@ -39,14 +39,15 @@ type Network struct {
 	// server moves. Nil moves all of them; TCP may always move fewer.
 	Chop func(n int) int
 
-	clock   *virtualClock
-	start   time.Time
-	world   *timer.Queue // what clients and wires do, on the same clock
-	backlog []*conn
-	clients int
-	open    int     // connections that the server has accepted and not closed
-	refuse  []error // what the next accepts fail with
-	closed  bool    // the listener
+	clock       *virtualClock
+	start       time.Time
+	world       *timer.Queue // what clients and wires do, on the same clock
+	backlog     []*conn
+	clients     int
+	open        int     // connections that the server has accepted and not closed
+	refuse      []error // what the next accepts fail with
+	refuseDials []error
+	closed      bool // the listener
 }
 
 // New returns a network without clients, whose latency is 0, whose windows
@@ -260,7 +261,12 @@ func (c *conn) Write(p []byte) (int, error) {
 }
 
 func (c *conn) SendFile(file *os.File, offset, n int64) (int64, error) {
-	p := make([]byte, max(0, min(n, int64(c.n.Window-c.unread))))
+	return sendFile(c, c.n.Window-c.unread, file, offset, n)
+}
+
+// sendFile writes what a window has room for.
+func sendFile(c sock.Conn, room int, file *os.File, offset, n int64) (int64, error) {
+	p := make([]byte, max(0, min(n, int64(room))))
 	m, err := file.ReadAt(p, offset)
 	if err == io.EOF && m == 0 {
 		return 0, io.ErrUnexpectedEOF

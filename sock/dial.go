@@ -1,0 +1,76 @@
+package sock
+
+import (
+	"context"
+	"net"
+	"os"
+	"time"
+)
+
+// Dial returns a Dialer that connects over TCP to address, a host and a port as
+// for [net.Dial].
+func Dial(address string) Dialer { return &tcpDialer{address: address} }
+
+// A tcpDialer connects on a goroutine of its own: looking up a name, and a far
+// server, may take longer than a callback may.
+type tcpDialer struct {
+	address string
+	result  chan dialled // of the attempt that is under way
+	cancel  context.CancelFunc
+}
+
+type dialled struct {
+	conn net.Conn
+	err  error
+}
+
+func (d *tcpDialer) Dial(wait time.Duration) (Conn, error) {
+	if d.result == nil {
+		ctx, cancel := context.WithCancel(context.Background())
+		result := make(chan dialled, 1)
+		d.result, d.cancel = result, cancel
+		go func() {
+			conn, err := (&net.Dialer{KeepAlive: -1}).DialContext(ctx, "tcp", d.address)
+			result <- dialled{conn, err}
+		}()
+	}
+	select {
+	case r := <-d.result:
+		return d.take(r)
+	default:
+	}
+	if wait <= 0 {
+		return nil, os.ErrDeadlineExceeded
+	}
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	select {
+	case r := <-d.result:
+		return d.take(r)
+	case <-t.C:
+		return nil, os.ErrDeadlineExceeded
+	}
+}
+
+// take ends the attempt that gave r.
+func (d *tcpDialer) take(r dialled) (Conn, error) {
+	d.cancel()
+	d.result = nil
+	if r.err != nil {
+		return nil, r.err
+	}
+	return newConn(r.conn.(*net.TCPConn))
+}
+
+func (d *tcpDialer) Close() error {
+	if d.result == nil {
+		return nil
+	}
+	d.cancel()
+	r := <-d.result
+	d.result = nil
+	if r.conn != nil {
+		return r.conn.Close()
+	}
+	return nil
+}
