@@ -1,0 +1,110 @@
+package array
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"math"
+	"strings"
+)
+
+// commands are what can be asked of an array, in the order of the help. Image
+// is the routine's, since it needs a folder.
+var commands = []struct {
+	name   string
+	answer func(h Header, data []byte) (string, error)
+}{
+	{"size", size},
+	{"total", func(h Header, data []byte) (string, error) { return format(total(floats(h, data))), nil }},
+	{"mean", func(h Header, data []byte) (string, error) { return format(mean(h, data)), nil }},
+	{"min", func(h Header, data []byte) (string, error) {
+		least, _ := kinds[h.Type].extremes(data)
+		return least, nil
+	}},
+	{"max", func(h Header, data []byte) (string, error) {
+		_, most := kinds[h.Type].extremes(data)
+		return most, nil
+	}},
+	{"stddev", stddev},
+	{"histogram", histogram},
+	{"image", nil},
+	{"help", nil},
+}
+
+// help lists the commands.
+func help() string {
+	var names []string
+	for _, c := range commands {
+		names = append(names, c.name)
+	}
+	return strings.Join(names, ", ")
+}
+
+func floats(h Header, data []byte) iter.Seq[float64] { return kinds[h.Type].floats(data) }
+
+// size is the header, as IDL prints it.
+func size(h Header, _ []byte) (string, error) {
+	return strings.Trim(fmt.Sprint(h.values()), "[]"), nil
+}
+
+// total is a sum in double precision, with what each step rounds off added up
+// too (Neumaier's summation).
+func total(elements iter.Seq[float64]) float64 {
+	sum, lost := 0.0, 0.0
+	for x := range elements {
+		t := sum + x
+		if math.Abs(sum) >= math.Abs(x) {
+			lost += sum - t + x
+		} else {
+			lost += x - t + sum
+		}
+		sum = t
+	}
+	if math.IsInf(sum, 0) || math.IsNaN(sum) {
+		return sum
+	}
+	return sum + lost
+}
+
+func mean(h Header, data []byte) float64 { return total(floats(h, data)) / float64(h.Count()) }
+
+// stddev is the standard deviation of a sample, as IDL's.
+func stddev(h Header, data []byte) (string, error) {
+	if h.Count() < 2 {
+		return "", errors.New("stddev is of two elements and more; send more")
+	}
+	m := mean(h, data)
+	squares := total(func(yield func(float64) bool) {
+		for x := range floats(h, data) {
+			d := x - m
+			if !yield(float64(d * d)) { // rounded: the same on every processor
+				return
+			}
+		}
+	})
+	return format(math.Sqrt(squares / float64(h.Count()-1))), nil
+}
+
+const bins = 16
+
+// histogram counts the elements in bins of the same width, the first of which
+// begins at the least element, and the last of which ends with the greatest.
+func histogram(h Header, data []byte) (string, error) {
+	least, most := math.Inf(1), math.Inf(-1)
+	for x := range floats(h, data) {
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			return "", fmt.Errorf("an element is %v; histogram is of finite ones", x)
+		}
+		least, most = min(least, x), max(most, x)
+	}
+	var counts [bins]int
+	width := most/2 - least/2 // half of it: the whole may be too much for a float64
+	for x := range floats(h, data) {
+		n := 0
+		if width > 0 {
+			n = min(int((x/2-least/2)/width*bins), bins-1)
+		}
+		counts[n]++
+	}
+	return fmt.Sprintf("%d bins from %s to %s: %s", bins, format(least), format(most), strings.Trim(fmt.Sprint(counts), "[]")), nil
+}

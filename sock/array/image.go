@@ -1,0 +1,85 @@
+package array
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"image/draw"
+	"image/png"
+	"io/fs"
+	"os"
+)
+
+// FromImage returns an image as an array of bytes: (3, width, height) with red,
+// green and blue, or (1, width, height) if it has but grey. The first row is the
+// top one. Transparency is dropped.
+func FromImage(m image.Image) (Header, []byte) {
+	w, h := m.Bounds().Dx(), m.Bounds().Dy()
+	if grey, ok := m.(*image.Gray); ok {
+		data := make([]byte, 0, w*h)
+		for y := range h {
+			data = append(data, grey.Pix[y*grey.Stride:][:w]...)
+		}
+		return Header{[3]int{1, w, h}, Byte}, data
+	}
+	pixels := image.NewNRGBA(image.Rect(0, 0, w, h))
+	draw.Draw(pixels, pixels.Bounds(), m, m.Bounds().Min, draw.Src)
+	data := make([]byte, 0, 3*w*h)
+	for p := pixels.Pix; len(p) > 0; p = p[4:] {
+		data = append(data, p[:3]...)
+	}
+	return Header{[3]int{3, w, h}, Byte}, data
+}
+
+// toImage is the reverse of FromImage.
+func toImage(h Header, data []byte) (image.Image, error) {
+	r := image.Rect(0, 0, h.Dimensions[1], h.Dimensions[2])
+	switch {
+	case h.Type != Byte || h.Dimensions[0] != 1 && h.Dimensions[0] != 3:
+		return nil, errors.New("image is of a byte array of (3, width, height) or (1, width, height); send one")
+	case h.Dimensions[0] == 1:
+		return &image.Gray{Pix: data, Stride: r.Dx(), Rect: r}, nil
+	}
+	m := image.NewRGBA(r)
+	for p := m.Pix; len(p) > 0; p, data = p[4:], data[3:] {
+		copy(p, data[:3])
+		p[3] = 0xff
+	}
+	return m, nil
+}
+
+// writeImage writes the image as a PNG file of the folder out, with the first
+// name of the form image-N.png that is free from *last on.
+func writeImage(out *os.Root, last *int, h Header, data []byte) (name string, err error) {
+	if out == nil {
+		return "", errors.New("this server writes no images; start it with -out and a folder")
+	}
+	m, err := toImage(h, data)
+	if err != nil {
+		return "", err
+	}
+	var encoded bytes.Buffer
+	if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&encoded, m); err != nil {
+		return "", err
+	}
+	var file *os.File
+	for {
+		*last++
+		name = fmt.Sprintf("image-%d.png", *last)
+		file, err = out.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		if !errors.Is(err, fs.ErrExist) {
+			break
+		}
+	}
+	if err == nil {
+		_, err = file.Write(encoded.Bytes())
+		if err = errors.Join(err, file.Close()); err != nil {
+			out.Remove(name)
+		}
+	}
+	if err != nil {
+		return "", fmt.Errorf("the image cannot be written: %w; see to the server's folder", err)
+	}
+	return fmt.Sprintf("%s, %d x %d", name, m.Bounds().Dx(), m.Bounds().Dy()), nil
+}
