@@ -119,6 +119,9 @@ func TestClientGivesUp(t *testing.T) {
 	if len(c.done) != 1 || !errors.Is(c.done[0], os.ErrDeadlineExceeded) || c.doneAt < 10*time.Second || c.doneAt > 10*time.Second+100*ms || len(c.refusals) > 0 {
 		t.Errorf("it ended with %v at %v, and was refused with %v", c.done, c.doneAt, c.refusals)
 	}
+	w.server.Start() // it finds a connection, which is closed
+	w.run(w.Now() + time.Second)
+	w.wantIdle(t)
 }
 
 // However its connection ends, a client ends once, and knows why.

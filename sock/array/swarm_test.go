@@ -1,0 +1,267 @@
+package array_test
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"sockhttp/sock"
+	"sockhttp/sock/array"
+	"sockhttp/sock/socktest"
+	"sockhttp/timer"
+)
+
+var (
+	seeds   = flag.Int("seeds", 500, "how many seeds TestSwarm plays")
+	oneSeed = flag.Uint64("seed", 0, "the one seed that TestSwarm plays, with its timeline printed")
+)
+
+// TestSwarm plays the array routine against crowds of clients that are drawn
+// from a seed, good ones and bad ones, scripts and real ones, on a network that
+// is drawn too. However their bytes are cut, each gets its answers, or the line
+// that says what is wrong, and nothing is left of any. Each seed is played
+// twice, and must give the same timeline.
+func TestSwarm(t *testing.T) {
+	first := uint64(1)
+	last := uint64(*seeds)
+	if *oneSeed != 0 {
+		first, last = *oneSeed, *oneSeed
+	}
+	for seed := first; seed <= last; seed++ {
+		s := play(seed)
+		if again := play(seed); len(s.failures) == 0 && s.timeline.String() != again.timeline.String() {
+			s.failf("playing it twice gives two timelines")
+		}
+		if *oneSeed != 0 {
+			t.Logf("%s", s.timeline)
+		}
+		if len(s.failures) > 0 {
+			t.Fatalf("seed %d:\n%s\nTo see it alone:\n\tgo test ./sock/array -run TestSwarm -seed %d -v", seed, strings.Join(s.failures, "\n"), seed)
+		}
+	}
+}
+
+// A swarm is one seed being played.
+type swarm struct {
+	*socktest.Network
+	random   *rand.Rand
+	queue    *timer.Queue
+	server   *sock.Server
+	timeline *socktest.Timeline
+	judges   []func()
+	failures []string
+}
+
+func (s *swarm) failf(format string, args ...any) {
+	s.failures = append(s.failures, fmt.Sprintf(format, args...))
+}
+
+func (s *swarm) upTo(limit time.Duration) time.Duration {
+	return time.Duration(s.random.Int64N(int64(limit)))
+}
+
+func play(seed uint64) *swarm {
+	s := &swarm{Network: socktest.New(), random: rand.New(rand.NewPCG(seed, 2016))}
+	s.Latency = []time.Duration{0, time.Millisecond, 20 * time.Millisecond}[s.random.IntN(3)]
+	s.Window = []int{4 << 10, 20_000, 1 << 20}[s.random.IntN(3)]
+	if s.random.IntN(2) == 0 {
+		s.Chop = func(n int) int {
+			if s.random.IntN(6) == 0 {
+				return 1 + s.random.IntN(n)
+			}
+			return n
+		}
+	}
+	s.queue = timer.NewQueue(s.Clock())
+	s.server = sock.NewServer(s.queue, s.Listener(), array.Routine(array.Options{}))
+	s.server.Log = log.New(io.Discard, "", 0)
+	if s.random.IntN(2) == 0 {
+		s.server.Pace = sock.Posted()
+		s.server.Limits.Clients = sock.PostedClients
+	}
+	s.timeline = s.Timeline()
+	s.server.Trace = sock.TraceAll(s.timeline.Record)
+	for range s.random.IntN(4) {
+		s.RefuseDials(os.NewSyscallError("connect", syscall.ECONNREFUSED))
+	}
+	for range 1 + s.random.IntN(12) {
+		if s.random.IntN(3) == 0 {
+			s.real(s.upTo(5 * time.Second))
+		} else {
+			s.scripted(s.upTo(5 * time.Second))
+		}
+	}
+	s.server.Start()
+	for end := s.Now() + time.Hour; s.Now() < end && !(s.Idle() && s.Now() > 10*time.Second); {
+		s.Run(s.queue, s.Now()+time.Second)
+	}
+	s.Run(s.queue, s.Now()+time.Second)
+	if s.Open() != 0 || s.server.Units() != 0 || s.queue.Len() != 1 {
+		s.failf("%d connections, %d units and %d timers are left; want the listener's timer alone", s.Open(), s.server.Units(), s.queue.Len())
+	}
+	for _, judge := range s.judges {
+		judge()
+	}
+	return s
+}
+
+// draw draws an array of bytes, a command, and its answer.
+func (s *swarm) draw() (h array.Header, data []byte, command, answer string) {
+	n := 1 + s.random.IntN(3+s.random.IntN(20_000))
+	data = make([]byte, n)
+	sum, least, most := 0, 255, 0
+	for i := range data {
+		v := s.random.IntN(256)
+		data[i] = byte(v)
+		sum, least, most = sum+v, min(least, v), max(most, v)
+	}
+	h = array.Header{Dimensions: [3]int{1, n, 1}, Type: array.Byte}
+	switch s.random.IntN(5) {
+	case 0:
+		return h, data, "total", fmt.Sprint(sum)
+	case 1:
+		return h, data, "min", fmt.Sprint(least)
+	case 2:
+		return h, data, "max", fmt.Sprint(most)
+	case 3:
+		return h, data, "size", fmt.Sprintf("3 1 %d 1 1 %d", n, n)
+	default:
+		return h, data, "guess", `error: "guess" is no command; send one of size, total, mean, min, max, stddev, histogram, image, help`
+	}
+}
+
+// real adds a sock.Client that starts at a time.
+func (s *swarm) real(at time.Duration) {
+	h, data, command, want := s.draw()
+	var answers, ends []string
+	client := sock.NewClient(s.queue, s.Dialer(), array.Ask(h, data, command, func(line string, err error) {
+		if err != nil {
+			line = "error: " + err.Error()
+		}
+		answers = append(answers, line)
+	}))
+	client.Trace = sock.TraceAll(s.timeline.Record)
+	client.Done = func(err error) { ends = append(ends, fmt.Sprint(err)) }
+	s.At(at, client.Start)
+	s.judges = append(s.judges, func() {
+		if len(answers) != 1 || answers[0] != want || len(ends) != 1 || ends[0] != "<nil>" {
+			s.failf("a client asked for %s at %v: it got %q and ended with %q, want %q", command, at, answers, ends, want)
+		}
+	})
+}
+
+// scripted adds a script that starts at a time.
+func (s *swarm) scripted(at time.Duration) {
+	script := socktest.Script{Connect: at}
+	send := func(data string) {
+		for range s.random.IntN(5) {
+			if len(data) < 2 {
+				break
+			}
+			n := 1 + s.random.IntN(len(data)-1)
+			script.Steps = append(script.Steps, socktest.Send(data[:n]), socktest.Pause(s.upTo(500*time.Millisecond)))
+			data = data[n:]
+		}
+		script.Steps = append(script.Steps, socktest.Send(data))
+	}
+	want, refused := "", false
+	exchange := func() string {
+		h, data, command, answer := s.draw()
+		if !refused {
+			want += answer + "\n"
+		}
+		refused = refused || strings.HasPrefix(answer, "error: ")
+		return string(h.Append(nil)) + string(data) + command + "\n"
+	}
+	for range s.random.IntN(4) {
+		if refused {
+			break
+		}
+		send(exchange())
+	}
+	part := func() string {
+		h, data, command, _ := s.draw()
+		text := string(h.Append(nil)) + string(data) + command
+		return text[:1+s.random.IntN(len(text)-1)]
+	}
+	kind, left, ends := s.random.IntN(7), false, []string{""}
+	switch {
+	case kind == 0 || refused:
+	case kind == 1:
+		script.Steps = append(script.Steps, socktest.CloseWrite())
+	case kind == 2:
+		hostile := [...]string{six(3, -1, 1, 1, 1, 1), six(3, 1<<15, 1<<15, 1<<15, 1, 0), six(3, 64<<20, 1, 1, 2, 64<<20), six(3, 2, 2, 2, 1, 9), six(3, 2, 2, 2, 99, 8), six(7, 2, 2, 2, 1, 8)}
+		send(hostile[s.random.IntN(len(hostile))] + strings.Repeat("x", s.random.IntN(100_000)))
+		ends = []string{"error: dimension 1 is", "error: the array has more than", "error: the dimensions make", "error: the type code", "error: the array has 7"}
+	case kind == 3:
+		send(part())
+		ends = []string{"error: the header did not come", "error: the array did not come", "error: the command did not come"}
+	case kind == 4:
+		send(part())
+		script.Steps = append(script.Steps, socktest.Pause(s.upTo(time.Second)), socktest.CloseWrite())
+		ends = []string{"error: the header ended early", "error: the array ended early", "error: the command ended early"}
+	case kind == 5:
+		left = true
+		send(exchange())
+		script.Steps = append(script.Steps, socktest.Pause(s.upTo(time.Second)), socktest.Reset())
+	case kind == 6:
+		left = true
+		send(exchange())
+		script.Steps = append(script.Steps, socktest.Pause(s.upTo(time.Second)), socktest.Vanish())
+	}
+	c := s.Connect(script)
+	s.judges = append(s.judges, func() {
+		got := string(c.Received)
+		if left {
+			if !strings.HasPrefix(want, got) {
+				s.failf("%v, which left, got %q of %q", c.Addr(), got, want)
+			}
+			return
+		}
+		line, ok := strings.CutPrefix(got, want)
+		if want == "" && line == "error: the header did not come in time; send it at once\n" && kind <= 1 {
+			return // it sent nothing at all
+		}
+		for _, end := range ends {
+			if ok && strings.HasPrefix(line, end) && (end == "") == (line == "") && strings.Count(line, "\n") <= 1 && errors.Is(c.End, io.EOF) {
+				return
+			}
+		}
+		s.failf("%v got %q and %v, want %q and one of %q", c.Addr(), got, c.End, want, ends)
+	})
+}
+
+// FuzzHeader reads headers: one that is taken is within the limits, and is
+// written as it was read.
+func FuzzHeader(f *testing.F) {
+	for _, seed := range []string{six(3, 1, 1, 1, 1, 1), six(3, 1<<20, 8, 8, 1, 64<<20), six(3, 1<<16, 1<<16, 1<<16, 15, 0), six(-1, -1, -1, -1, -1, -1), six(3, 1290, 1665, 2, 5, 4295700)} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if len(b) < array.HeaderBytes {
+			return
+		}
+		h, err := array.ParseHeader(b)
+		if err != nil {
+			if strings.ContainsAny(err.Error(), "\r\n") || err.Error() == "" {
+				t.Errorf("%q: the error is no line: %q", b, err)
+			}
+			return
+		}
+		if n := h.Bytes(); n < 1 || n > array.MaxBytes || h.Count() < 1 || h.Count() > n {
+			t.Errorf("%q: %d elements in %d bytes", b, h.Count(), n)
+		}
+		if again := h.Append(nil); !bytes.Equal(again, b[:array.HeaderBytes]) {
+			t.Errorf("%q is written as %q", b, again)
+		}
+	})
+}
