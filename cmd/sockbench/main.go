@@ -14,6 +14,8 @@ import (
 	"os/signal"
 	"path/filepath"
 	"time"
+
+	"sockhttp/cmd/internal/command"
 )
 
 func main() {
@@ -39,7 +41,7 @@ type bench struct {
 }
 
 func run(args []string, stdout, stderr io.Writer) int {
-	b := &bench{stderr: stderr, terminal: isTerminal(stderr)}
+	b := &bench{stderr: stderr, terminal: command.IsTerminal(stderr)}
 	flags := flag.NewFlagSet("sockbench", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	flags.IntVar(&b.rounds, "rounds", 5, "`number` of rounds, of which the medians count")
@@ -126,13 +128,4 @@ func (b *bench) say(format string, args ...any) {
 	} else if line != "" {
 		fmt.Fprintln(b.stderr, line)
 	}
-}
-
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }

@@ -35,8 +35,8 @@ type process struct {
 	read           chan struct{} // closed when stderr is at its end
 }
 
-// command is the program on a free port, which goes after args.
-func command(args ...string) *exec.Cmd {
+// program is the program on a free port, which goes after args.
+func program(args ...string) *exec.Cmd {
 	c := exec.Command(os.Args[0], append(args, "0")...)
 	c.Env = append(os.Environ(), asProgram+"=1", "GORACE=atexit_sleep_ms=0")
 	return c
@@ -46,7 +46,7 @@ func command(args ...string) *exec.Cmd {
 // until it listens.
 func start(t *testing.T, args ...string) *process {
 	t.Helper()
-	p := &process{Cmd: command(args...), read: make(chan struct{})}
+	p := &process{Cmd: program(args...), read: make(chan struct{})}
 	p.Stdout = &p.stdout
 	pipe, err := p.StderrPipe()
 	if err != nil {
@@ -401,15 +401,32 @@ func TestTwoServers(t *testing.T) {
 	l.Close()
 }
 
-func TestEscape(t *testing.T) {
-	for in, want := range map[string]string{
-		"GET /é HTTP/1.1": "GET /é HTTP/1.1",
-		"a\x1b[2J\r\n":    `a\x1b[2J\r\n`,
-		"\xff\u202e \"":   `\xff\u202e \"`,
-		"":                "",
-	} {
-		if got := string(appendEscaped([]byte("before "), strings.Split(in, " "))); got != "before "+want {
-			t.Errorf("%q is printed as %s, want %s", in, got, want)
+// Where output and errors go to one place, as in a terminal, the lines are in
+// the order in which things happened.
+func TestLinesOfOneFileKeepTheirOrder(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	p := &process{Cmd: program("-dir", folder(t))}
+	p.Stdout, p.Stderr = w, w
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer p.Process.Kill()
+	w.Close()
+	lines := bufio.NewReader(r)
+	line, _ := lines.ReadString('\n')
+	p.port = strings.TrimSpace(line[strings.LastIndexByte(line, ' ')+1:])
+	lines.ReadString('\n')
+	p.ask(t, request)
+	p.ask(t, request)
+	for range 2 {
+		for _, want := range []string{"LISTENERCALLBACK: ", "GET /hello.txt HTTP/1.1", "SOCKHTTP: "} {
+			if line, err := lines.ReadString('\n'); !strings.HasPrefix(line, want) {
+				t.Errorf("printed %q, %v; want %q", line, err, want)
+			}
 		}
 	}
 }

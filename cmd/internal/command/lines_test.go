@@ -1,7 +1,6 @@
-package main
+package command
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -68,14 +67,14 @@ func TestLinesOutliveAFailingWriter(t *testing.T) {
 
 // BenchmarkLog is what the three lines of a request cost.
 func BenchmarkLog(b *testing.B) {
-	c := &config{}
+	c := &Server{Routine: "SOCKHTTP"}
 	l := newLines(timer.NewQueue(clock.New()), io.Discard)
 	request := []string{"GET", "/galaxy.jpg", "HTTP/1.1"}
 	b.ReportAllocs()
 	for b.Loop() {
-		c.report(l, sock.Event{Kind: sock.Accepted, LUN: 1101})
+		c.report(l, sock.Event{Kind: sock.Accepted, LUN: 1101}, false)
 		l.Write(append(appendEscaped(l.AvailableBuffer(), request), '\n'))
-		c.report(l, sock.Event{Kind: sock.Replied, LUN: 1101, Note: "200 OK", Bytes: 715_000, Wait: 123_456})
+		c.report(l, sock.Event{Kind: sock.Replied, LUN: 1101, Note: "200 OK", Bytes: 715_000, Wait: 123_456}, false)
 	}
 }
 
@@ -117,32 +116,15 @@ func TestSameFile(t *testing.T) {
 	}
 }
 
-// Where output and errors go to one place, as in a terminal, the lines are in
-// the order in which things happened.
-func TestLinesOfOneFileKeepTheirOrder(t *testing.T) {
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	p := &process{Cmd: command("-dir", folder(t))}
-	p.Stdout, p.Stderr = w, w
-	if err := p.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer p.Process.Kill()
-	w.Close()
-	lines := bufio.NewReader(r)
-	line, _ := lines.ReadString('\n')
-	p.port = strings.TrimSpace(line[strings.LastIndexByte(line, ' ')+1:])
-	lines.ReadString('\n')
-	p.ask(t, request)
-	p.ask(t, request)
-	for range 2 {
-		for _, want := range []string{"LISTENERCALLBACK: ", "GET /hello.txt HTTP/1.1", "SOCKHTTP: "} {
-			if line, err := lines.ReadString('\n'); !strings.HasPrefix(line, want) {
-				t.Errorf("printed %q, %v; want %q", line, err, want)
-			}
+func TestEscape(t *testing.T) {
+	for in, want := range map[string]string{
+		"GET /é HTTP/1.1": "GET /é HTTP/1.1",
+		"a\x1b[2J\r\n":    `a\x1b[2J\r\n`,
+		"\xff\u202e \"":   `\xff\u202e \"`,
+		"":                "",
+	} {
+		if got := string(appendEscaped([]byte("before "), strings.Split(in, " "))); got != "before "+want {
+			t.Errorf("%q is printed as %s, want %s", in, got, want)
 		}
 	}
 }
