@@ -2,116 +2,27 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"fmt"
 	"io"
 	"net"
 	nethttp "net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"strings"
 	"syscall"
 	"testing"
+
+	"sockhttp/cmd/internal/commandtest"
 )
 
-// asProgram in the environment makes the test binary be the program.
-const asProgram = "SOCKSERVERHTTP_IS_THE_PROGRAM"
-
-func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
-		main()
-	}
-	os.Exit(m.Run())
-}
-
-// A process is the program, running.
-type process struct {
-	*exec.Cmd
-	port           string
-	stdout, stderr bytes.Buffer  // complete when it has ended
-	read           chan struct{} // closed when stderr is at its end
-}
-
-// program is the program on a free port, which goes after args.
-func program(args ...string) *exec.Cmd {
-	c := exec.Command(os.Args[0], append(args, "0")...)
-	c.Env = append(os.Environ(), asProgram+"=1", "GORACE=atexit_sleep_ms=0")
-	return c
-}
+func TestMain(m *testing.M) { commandtest.Main(m, main) }
 
 // start starts the program on a free port, which goes after args, and waits
 // until it listens.
-func start(t *testing.T, args ...string) *process {
+func start(t *testing.T, args ...string) *commandtest.Process {
 	t.Helper()
-	p := &process{Cmd: program(args...), read: make(chan struct{})}
-	p.Stdout = &p.stdout
-	pipe, err := p.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := p.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { p.Process.Kill() })
-	r := bufio.NewReader(pipe)
-	line, _ := r.ReadString('\n')
-	p.stderr.WriteString(line)
-	port, ok := strings.CutPrefix(line, "SOCKSERVERHTTP: Server listening on port ")
-	if !ok {
-		t.Fatalf("the first line is %q", line)
-	}
-	p.port = strings.TrimSpace(port)
-	go func() {
-		io.Copy(&p.stderr, r)
-		close(p.read)
-	}()
-	return p
-}
-
-// signal sends the program a signal, as a terminal or an operator does.
-func (p *process) signal(t *testing.T, s os.Signal) {
-	t.Helper()
-	if runtime.GOOS == "windows" {
-		t.Skip("a process cannot be sent a signal on Windows")
-	}
-	if err := p.Process.Signal(s); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// end waits for the program's end and returns its exit status, -1 if a signal
-// ended it.
-func (p *process) end() int {
-	<-p.read
-	p.Wait()
-	return p.ProcessState.ExitCode()
-}
-
-func (p *process) dial(t *testing.T, request string) net.Conn {
-	t.Helper()
-	c, err := net.Dial("tcp", "localhost:"+p.port)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Close() })
-	if _, err := io.WriteString(c, request); err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
-
-func (p *process) ask(t *testing.T, request string) string {
-	t.Helper()
-	c := p.dial(t, request)
-	reply, err := io.ReadAll(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.Close()
-	return string(reply)
+	return commandtest.Start(t, commandtest.Program(append(args, "0")...))
 }
 
 const request = "GET /hello.txt HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -197,46 +108,46 @@ func TestHelpAndVersion(t *testing.T) {
 // The lines that others script against.
 func TestLines(t *testing.T) {
 	p := start(t, "-dir", folder(t))
-	if reply := p.ask(t, request); !strings.HasPrefix(reply, "HTTP/1.1 200 OK\r\n") || !strings.HasSuffix(reply, "\r\n\r\nhello\n") {
+	if reply := p.Ask(t, request); !strings.HasPrefix(reply, "HTTP/1.1 200 OK\r\n") || !strings.HasSuffix(reply, "\r\n\r\nhello\n") {
 		t.Errorf("answered %q", reply)
 	}
-	if reply := p.ask(t, "GET /\x1b[31m\"\\é\x00 HTTP/1.1\r\nHost: localhost\r\n\r\n"); !strings.HasPrefix(reply, "HTTP/1.1 400 ") {
+	if reply := p.Ask(t, "GET /\x1b[31m\"\\é\x00 HTTP/1.1\r\nHost: localhost\r\n\r\n"); !strings.HasPrefix(reply, "HTTP/1.1 400 ") {
 		t.Errorf("answered %q", reply)
 	}
-	p.signal(t, os.Interrupt)
-	if status := p.end(); status != 0 {
+	p.Signal(t, os.Interrupt)
+	if status := p.End(); status != 0 {
 		t.Errorf("the exit status is %d", status)
 	}
-	if got, want := p.stdout.String(), "GET /hello.txt HTTP/1.1\n"+`GET /\x1b[31m\"\\é\x00 HTTP/1.1`+"\n"; got != want {
+	if got, want := p.Printed.String(), "GET /hello.txt HTTP/1.1\n"+`GET /\x1b[31m\"\\é\x00 HTTP/1.1`+"\n"; got != want {
 		t.Errorf("stdout is\n%s\nwant\n%s", got, want)
 	}
 	want := `^SOCKSERVERHTTP: Server listening on port \d+
-sockserverhttp: open http://localhost:` + p.port + `/.*; Ctrl-C stops the server
+sockserverhttp: open http://localhost:` + p.Port + `/.*; Ctrl-C stops the server
 LISTENERCALLBACK: Client connection established on LUN 101
 SOCKHTTP: LUN 101: 200 OK, \d+ bytes, [\d.]+[nµm]?s
 LISTENERCALLBACK: Client connection established on LUN 101
 SOCKHTTP: LUN 101: 400 Bad Request, \d+ bytes, [\d.]+[nµm]?s
 $`
-	if !regexp.MustCompile(want).MatchString(p.stderr.String()) {
-		t.Errorf("stderr is\n%s\nwant\n%s", &p.stderr, want)
+	if !regexp.MustCompile(want).MatchString(p.Logged.String()) {
+		t.Errorf("stderr is\n%s\nwant\n%s", &p.Logged, want)
 	}
 }
 
 func TestQuietAndVerbose(t *testing.T) {
 	p := start(t, "-q", "-dir", folder(t))
-	p.ask(t, request)
-	p.signal(t, syscall.SIGTERM)
-	if status := p.end(); status != 0 || p.stdout.Len() > 0 || strings.Count(p.stderr.String(), "\n") != 2 {
-		t.Errorf("-q: status %d and %q, %q; want the two lines of the start", status, &p.stdout, &p.stderr)
+	p.Ask(t, request)
+	p.Signal(t, syscall.SIGTERM)
+	if status := p.End(); status != 0 || p.Printed.Len() > 0 || strings.Count(p.Logged.String(), "\n") != 2 {
+		t.Errorf("-q: status %d and %q, %q; want the two lines of the start", status, &p.Printed, &p.Logged)
 	}
 
 	p = start(t, "-v", "-dir", folder(t))
-	p.ask(t, request)
-	p.signal(t, os.Interrupt)
-	p.end()
+	p.Ask(t, request)
+	p.Signal(t, os.Interrupt)
+	p.End()
 	for _, want := range []string{" 100 ListenerCallback\n", " 101 ServerCallback\n", " 101 poll, waiting up to ", " 101 routine called\n", " 101 closed\n"} {
-		if !strings.Contains(p.stderr.String(), want) {
-			t.Errorf("-v lacks %q:\n%s", want, &p.stderr)
+		if !strings.Contains(p.Logged.String(), want) {
+			t.Errorf("-v lacks %q:\n%s", want, &p.Logged)
 		}
 	}
 }
@@ -244,10 +155,10 @@ func TestQuietAndVerbose(t *testing.T) {
 func TestAsPosted(t *testing.T) {
 	p := start(t, "-as-posted", "-dir", folder(t))
 	const want = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nhello\n"
-	if got := p.ask(t, request); got != want {
+	if got := p.Ask(t, request); got != want {
 		t.Errorf("answered %q, want %q", got, want)
 	}
-	if got := p.ask(t, "HEAD / HTTP/1.1\r\n\r\n"); got != "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n" {
+	if got := p.Ask(t, "HEAD / HTTP/1.1\r\n\r\n"); got != "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n" {
 		t.Errorf("answered %q", got)
 	}
 }
@@ -259,7 +170,7 @@ func TestFiles(t *testing.T) {
 	write(t, filepath.Join(dir, ".secret"), "secret\n")
 	const host = " HTTP/1.1\r\nHost: localhost\r\n"
 	p := start(t, "-files", "-dir", dir)
-	kept := p.dial(t, "GET /"+host+"\r\nGET /hello.txt"+host+"Range: bytes=1-2\r\n\r\nGET /.secret"+host+"\r\nGET /hello.txt\r\nHost: demo.test\r\n\r\n")
+	kept := p.Dial(t, "GET /"+host+"\r\nGET /hello.txt"+host+"Range: bytes=1-2\r\n\r\nGET /.secret"+host+"\r\nGET /hello.txt\r\nHost: demo.test\r\n\r\n")
 	reader := bufio.NewReader(kept)
 	for _, want := range []struct {
 		status int
@@ -274,36 +185,36 @@ func TestFiles(t *testing.T) {
 			t.Errorf("answered %s, %q, %v; want %d, %q", r.Status, body, err, want.status, want.body)
 		}
 	}
-	for host, want := range map[string]string{"localhost:" + p.port: "200", "demo.test": "421"} {
-		if reply := p.ask(t, "GET / HTTP/1.1\r\nHost: "+host+"\r\nConnection: close\r\n\r\n"); !strings.HasPrefix(reply, "HTTP/1.1 "+want) {
+	for host, want := range map[string]string{"localhost:" + p.Port: "200", "demo.test": "421"} {
+		if reply := p.Ask(t, "GET / HTTP/1.1\r\nHost: "+host+"\r\nConnection: close\r\n\r\n"); !strings.HasPrefix(reply, "HTTP/1.1 "+want) {
 			t.Errorf("to %s it answered %q", host, reply)
 		}
 	}
 	kept.Close()
-	idle := p.dial(t, request)
+	idle := p.Dial(t, request)
 	reader.Reset(idle)
 	if _, err := nethttp.ReadResponse(reader, nil); err != nil {
 		t.Fatal(err)
 	}
-	p.signal(t, os.Interrupt)
+	p.Signal(t, os.Interrupt)
 	if rest, err := io.ReadAll(reader); string(rest) != "hello\n" || err != nil {
 		t.Errorf("after the signal %q comes, %v", rest, err)
 	}
 	idle.Close()
-	if status := p.end(); status != 0 {
+	if status := p.End(); status != 0 {
 		t.Errorf("the exit status is %d", status)
 	}
-	for _, want := range []string{": 200 OK, ", ": 206 Partial Content, ", ": 404 Not Found, ", ": 400 Bad Request, ", "; Ctrl-C", "open http://localhost:" + p.port + "/;"} {
-		if !strings.Contains(p.stderr.String(), want) {
-			t.Errorf("stderr lacks %q:\n%s", want, &p.stderr)
+	for _, want := range []string{": 200 OK, ", ": 206 Partial Content, ", ": 404 Not Found, ", ": 400 Bad Request, ", "; Ctrl-C", "open http://localhost:" + p.Port + "/;"} {
+		if !strings.Contains(p.Logged.String(), want) {
+			t.Errorf("stderr lacks %q:\n%s", want, &p.Logged)
 		}
 	}
-	if !strings.HasPrefix(p.stdout.String(), "GET / HTTP/1.1\nGET /hello.txt HTTP/1.1\nGET /.secret HTTP/1.1\nGET /hello.txt\n") {
-		t.Errorf("stdout is\n%s", &p.stdout)
+	if !strings.HasPrefix(p.Printed.String(), "GET / HTTP/1.1\nGET /hello.txt HTTP/1.1\nGET /.secret HTTP/1.1\nGET /hello.txt\n") {
+		t.Errorf("stdout is\n%s", &p.Printed)
 	}
 
 	p = start(t, "-files", "-dotfiles", "-dir", dir)
-	if reply := p.ask(t, "GET /.secret HTTP/1.0\r\n\r\n"); !strings.HasSuffix(reply, "\r\n\r\nsecret\n") {
+	if reply := p.Ask(t, "GET /.secret HTTP/1.0\r\n\r\n"); !strings.HasSuffix(reply, "\r\n\r\nsecret\n") {
 		t.Errorf("with -dotfiles: %q", reply)
 	}
 }
@@ -311,8 +222,8 @@ func TestFiles(t *testing.T) {
 // A page elsewhere that has its own name resolved to this machine reads
 // nothing here.
 func TestAllowHostFlag(t *testing.T) {
-	ask := func(p *process) string {
-		reply, _, _ := strings.Cut(p.ask(t, "GET /hello.txt HTTP/1.1\r\nHost: demo.test\r\n\r\n"), "\r\n")
+	ask := func(p *commandtest.Process) string {
+		reply, _, _ := strings.Cut(p.Ask(t, "GET /hello.txt HTTP/1.1\r\nHost: demo.test\r\n\r\n"), "\r\n")
 		return reply
 	}
 	dir := folder(t)
@@ -340,17 +251,17 @@ func interruptWhileSending(t *testing.T, flags []string) {
 	const size = 32 << 20
 	write(t, filepath.Join(dir, "large"), strings.Repeat("0123456789abcdef", size/16))
 	p := start(t, append(flags, "-dir", dir)...)
-	sending := p.dial(t, "GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n")
+	sending := p.Dial(t, "GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n")
 	r, err := nethttp.ReadResponse(bufio.NewReader(sending), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	silent := p.dial(t, "GET")
-	p.signal(t, os.Interrupt)
+	silent := p.Dial(t, "GET")
+	p.Signal(t, os.Interrupt)
 	if n, err := silent.Read(make([]byte, 1)); n > 0 || err == nil {
 		t.Errorf("a client that has not asked gets %d bytes, %v", n, err)
 	}
-	if c, err := net.Dial("tcp", "localhost:"+p.port); err == nil {
+	if c, err := net.Dial("tcp", "localhost:"+p.Port); err == nil {
 		c.Close()
 		t.Error("a new client is accepted")
 	}
@@ -358,7 +269,7 @@ func interruptWhileSending(t *testing.T, flags []string) {
 		t.Errorf("%d bytes were sent, %v; want %d", n, err, size)
 	}
 	sending.Close()
-	if status := p.end(); status != 0 {
+	if status := p.End(); status != 0 {
 		t.Errorf("the exit status is %d", status)
 	}
 }
@@ -369,15 +280,15 @@ func TestSecondInterrupt(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "large"), strings.Repeat("0123456789abcdef", 2<<20))
 	p := start(t, "-dir", dir)
-	sending := p.dial(t, "GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n")
+	sending := p.Dial(t, "GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n")
 	if _, err := io.ReadFull(sending, make([]byte, 10)); err != nil {
 		t.Fatal(err)
 	}
-	silent := p.dial(t, "")
-	p.signal(t, os.Interrupt)
+	silent := p.Dial(t, "")
+	p.Signal(t, os.Interrupt)
 	silent.Read(make([]byte, 1)) // ends when the signal is being heeded
-	p.signal(t, os.Interrupt)
-	if status := p.end(); status == 0 {
+	p.Signal(t, os.Interrupt)
+	if status := p.End(); status == 0 {
 		t.Error("the exit status is 0, as if the reply had been sent")
 	}
 }
@@ -387,14 +298,14 @@ func TestSecondInterrupt(t *testing.T) {
 func TestTwoServers(t *testing.T) {
 	dir := folder(t)
 	a, b := start(t, "-dir", dir), start(t, "-dir", dir)
-	if a.port == b.port {
-		t.Fatalf("both listen on %s", a.port)
+	if a.Port == b.Port {
+		t.Fatalf("both listen on %s", a.Port)
 	}
-	a.ask(t, request)
-	b.ask(t, request)
-	a.signal(t, os.Interrupt)
-	a.end()
-	l, err := net.Listen("tcp", "localhost:"+a.port)
+	a.Ask(t, request)
+	b.Ask(t, request)
+	a.Signal(t, os.Interrupt)
+	a.End()
+	l, err := net.Listen("tcp", "localhost:"+a.Port)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -409,7 +320,7 @@ func TestLinesOfOneFileKeepTheirOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	p := &process{Cmd: program("-dir", folder(t))}
+	p := &commandtest.Process{Cmd: commandtest.Program("-dir", folder(t), "0")}
 	p.Stdout, p.Stderr = w, w
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
@@ -418,10 +329,10 @@ func TestLinesOfOneFileKeepTheirOrder(t *testing.T) {
 	w.Close()
 	lines := bufio.NewReader(r)
 	line, _ := lines.ReadString('\n')
-	p.port = strings.TrimSpace(line[strings.LastIndexByte(line, ' ')+1:])
+	p.Port = strings.TrimSpace(line[strings.LastIndexByte(line, ' ')+1:])
 	lines.ReadString('\n')
-	p.ask(t, request)
-	p.ask(t, request)
+	p.Ask(t, request)
+	p.Ask(t, request)
 	for range 2 {
 		for _, want := range []string{"LISTENERCALLBACK: ", "GET /hello.txt HTTP/1.1", "SOCKHTTP: "} {
 			if line, err := lines.ReadString('\n'); !strings.HasPrefix(line, want) {

@@ -1,0 +1,116 @@
+// Package commandtest has tests run a command as the process that it is.
+package commandtest
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"regexp"
+	"runtime"
+	"testing"
+)
+
+// asProgram in the environment makes a test binary be its program.
+const asProgram = "SOCKHTTP_TEST_IS_THE_PROGRAM"
+
+// Main is for TestMain of a program, whose main is main.
+func Main(m *testing.M, main func()) {
+	if os.Getenv(asProgram) != "" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// Program is the program that is tested, with args.
+func Program(args ...string) *exec.Cmd {
+	c := exec.Command(os.Args[0], args...)
+	c.Env = append(os.Environ(), asProgram+"=1", "GORACE=atexit_sleep_ms=0")
+	return c
+}
+
+// A Process is a server, running.
+type Process struct {
+	*exec.Cmd
+	Port            string
+	Printed, Logged bytes.Buffer // its stdout and stderr, complete when it has ended
+
+	read chan struct{} // closed when stderr is at its end
+}
+
+var listening = regexp.MustCompile(`^[A-Z]+: Server listening on port (\d+)\r?\n$`)
+
+// Start starts a server, and waits until it listens. It ends with the test.
+func Start(t *testing.T, c *exec.Cmd) *Process {
+	t.Helper()
+	p := &Process{Cmd: c, read: make(chan struct{})}
+	p.Stdout = &p.Printed
+	pipe, err := p.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.Process.Kill() })
+	r := bufio.NewReader(pipe)
+	line, _ := r.ReadString('\n')
+	p.Logged.WriteString(line)
+	match := listening.FindStringSubmatch(line)
+	if match == nil {
+		t.Fatalf("the first line is %q", line)
+	}
+	p.Port = match[1]
+	go func() {
+		io.Copy(&p.Logged, r)
+		close(p.read)
+	}()
+	return p
+}
+
+// Signal sends the program a signal, as a terminal or an operator does.
+func (p *Process) Signal(t *testing.T, s os.Signal) {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("a process cannot be sent a signal on Windows")
+	}
+	if err := p.Process.Signal(s); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// End waits for the program's end and returns its exit status, -1 if a signal
+// ended it.
+func (p *Process) End() int {
+	<-p.read
+	p.Wait()
+	return p.ProcessState.ExitCode()
+}
+
+// Dial connects, and sends a request.
+func (p *Process) Dial(t *testing.T, request string) net.Conn {
+	t.Helper()
+	c, err := net.Dial("tcp", "localhost:"+p.Port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	if _, err := io.WriteString(c, request); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// Ask sends a request on a connection of its own, and returns all that comes.
+func (p *Process) Ask(t *testing.T, request string) string {
+	t.Helper()
+	c := p.Dial(t, request)
+	reply, err := io.ReadAll(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Close()
+	return string(reply)
+}

@@ -1,0 +1,262 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"image/png"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"sockhttp/cmd/internal/commandtest"
+)
+
+const galaxy = "../../testdata/galaxy.jpg"
+
+// servers has sockserver and sockserverhttp, built by TestMain.
+var servers string
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "sockclient")
+	if err == nil {
+		var out []byte
+		if out, err = exec.Command("go", "build", "-o", dir+string(filepath.Separator), "../sockserver", "../sockserverhttp").CombinedOutput(); err != nil {
+			err = fmt.Errorf("%w\n%s", err, out)
+		}
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	servers = dir
+	status := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(status)
+}
+
+// start starts one of the servers on a free port.
+func start(t *testing.T, name string, args ...string) *commandtest.Process {
+	t.Helper()
+	return commandtest.Start(t, exec.Command(filepath.Join(servers, name), append(args, "0")...))
+}
+
+// client runs the client.
+func client(args ...string) (status int, stdout, stderr string) {
+	var out, errors strings.Builder
+	status = run(args, &out, &errors)
+	return status, out.String(), errors.String()
+}
+
+// What is asked of the picture agrees with what the test computes of it.
+func TestAsk(t *testing.T) {
+	file, err := os.Open(galaxy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	picture, err := jpeg.Decode(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var counts [256]int
+	n, sum, least, most := 0, 0, 255, 0
+	for y := range picture.Bounds().Dy() {
+		for x := range picture.Bounds().Dx() {
+			c := color.NRGBAModel.Convert(picture.At(x, y)).(color.NRGBA)
+			for _, v := range []uint8{c.R, c.G, c.B} {
+				counts[v]++
+				n, sum, least, most = n+1, sum+int(v), min(least, int(v)), max(most, int(v))
+			}
+		}
+	}
+	histogram := fmt.Sprintf("16 bins from %d to %d:", least, most)
+	for bin := range 16 {
+		in := 0
+		for v, count := range counts {
+			// Which bin v is in, with integers alone.
+			if at := min((v-least)*16/(most-least), 15); v >= least && at == bin {
+				in += count
+			}
+		}
+		histogram += " " + strconv.Itoa(in)
+	}
+
+	out := t.TempDir()
+	p := start(t, "sockserver", "-out", out)
+	ask := func(command string) string {
+		status, stdout, stderr := client("-port", p.Port, "-command", command, galaxy)
+		if status != 0 || stderr != "" {
+			t.Errorf("%s: status %d, %q", command, status, stderr)
+		}
+		return strings.TrimSuffix(stdout, "\n")
+	}
+	if got := ask("histogram"); got != histogram {
+		t.Errorf("histogram is\n%s\nwant\n%s", got, histogram)
+	}
+	if got, want := ask("mean"), float64(sum)/float64(n); got != strconv.FormatFloat(want, 'f', -1, 64) {
+		t.Errorf("mean is %s, want %v", got, want)
+	}
+	if got, want := ask("size"), fmt.Sprintf("3 3 %d %d 1 %d", picture.Bounds().Dx(), picture.Bounds().Dy(), n); got != want {
+		t.Errorf("size is %s, want %s", got, want)
+	}
+	name, _, _ := strings.Cut(ask("image"), ",")
+	written, err := os.Open(filepath.Join(out, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer written.Close()
+	again, err := png.Decode(written)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range []image.Point{{0, 0}, {7, 3}, {picture.Bounds().Dx() - 1, picture.Bounds().Dy() - 1}} {
+		if got, want := again.At(at.X, at.Y), color.NRGBAModel.Convert(picture.At(at.X, at.Y)).(color.NRGBA); color.NRGBAModel.Convert(got) != want {
+			t.Errorf("the pixel at %v is %v, want %v", at, got, want)
+		}
+	}
+	if status, stdout, stderr := client("-port", p.Port, "-command", "guess", galaxy); status != 1 || stdout != "" || !strings.Contains(stderr, `sockclient: "guess" is no command; send one of size`) {
+		t.Errorf("an unknown command: status %d, %q, %q", status, stdout, stderr)
+	}
+}
+
+// A fetched file is the one that is served, by either set of bytes; one that is
+// not there leaves nothing behind, and what was there stays.
+func TestGet(t *testing.T) {
+	picture, err := os.ReadFile(galaxy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	out := filepath.Join(dir, "out.jpg")
+	for _, flags := range [][]string{nil, {"-as-posted"}, {"-files"}} {
+		p := start(t, "sockserverhttp", append(flags, "-dir", filepath.Dir(galaxy))...)
+		url := "http://localhost:" + p.Port + "/galaxy.jpg"
+		status, stdout, stderr := client("-get", url, "-o", out)
+		got, err := os.ReadFile(out)
+		if status != 0 || stdout+stderr != "" || err != nil || !bytes.Equal(got, picture) {
+			t.Errorf("%v: status %d, %q, %q, %d bytes, %v", flags, status, stdout, stderr, len(got), err)
+		}
+		status, _, stderr = client("-get", url+"x", "-o", out)
+		if status != 1 || !strings.Contains(stderr, "cannot fetch "+url+"x: ") || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("%v: a missing file: status %d, %q", flags, status, stderr)
+		}
+		if files, err := os.ReadDir(dir); err != nil || len(files) != 1 {
+			t.Errorf("left are %v, %v", files, err)
+		}
+	}
+	if got, err := os.ReadFile(out); err != nil || !bytes.Equal(got, picture) {
+		t.Errorf("what was there is gone: %d bytes, %v", len(got), err)
+	}
+}
+
+// A body that ends early is an error, and leaves no half file.
+func TestGetShort(t *testing.T) {
+	l, err := net.Listen("tcp", "localhost:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		c.Read(make([]byte, 1000))
+		io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\npart")
+	}()
+	dir := t.TempDir()
+	status, _, stderr := client("-get", "http://"+l.Addr().String()+"/x", "-o", filepath.Join(dir, "out"))
+	if status != 1 || !strings.HasSuffix(stderr, "/x: the connection ended after 4 bytes of 1000\n") {
+		t.Errorf("status %d, %q", status, stderr)
+	}
+	if files, err := os.ReadDir(dir); err != nil || len(files) > 0 {
+		t.Errorf("left are %v, %v", files, err)
+	}
+}
+
+// A server that is not there is asked for in vain, and said so once, at the
+// beginning, and at the end.
+func TestNoServer(t *testing.T) {
+	l, err := net.Listen("tcp", "localhost:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	l.Close()
+	status, stdout, stderr := client("-wait", "250ms", "-port", port, "-command", "mean", galaxy)
+	lines := strings.Split(strings.TrimSuffix(stderr, "\n"), "\n")
+	if status != 1 || stdout != "" || len(lines) != 2 || !strings.Contains(lines[0], "trying again every 100ms for 250ms") || !strings.Contains(lines[1], "no server at localhost:"+port+" within 250ms") {
+		t.Errorf("status %d, %q, %q", status, stdout, stderr)
+	}
+}
+
+func TestMistakes(t *testing.T) {
+	text := filepath.Join(t.TempDir(), "text.jpg")
+	if err := os.WriteFile(text, []byte("no picture"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		args   string
+		status int
+		want   string
+	}{
+		{"", 2, "there is nothing to do: ask with -command, or fetch with -get"},
+		{"-command mean", 2, "there are 0 pictures"},
+		{"-command mean a b", 2, "there are 2 pictures"},
+		{"-command mean -port 0 a", 2, "-port 0 is no port"},
+		{"-command mean -wait -1s a", 2, "-wait -1s is below zero"},
+		{"-command mean -o out a", 2, "-o goes with -get"},
+		{"-get http://localhost/x", 2, "-get needs -o"},
+		{"-get ftp://localhost/x -o x", 2, `-get "ftp://localhost/x" is nothing that can be fetched`},
+		{"-get localhost:8000/x -o x", 2, "begins with http://"},
+		{"-get http://localhost/x -o x y", 2, `"y" is one argument too many`},
+		{"-get http://localhost/x -o x -command mean", 2, "-get and -command ask for different things"},
+		{"-get http://localhost/x -o no/such/folder", 1, "cannot write beside"},
+		{"-command mean no-such.jpg", 1, `cannot open the picture "no-such.jpg"`},
+		{"-command mean " + text, 1, "cannot decode the picture"},
+		{"-nonsense", 2, "-nonsense"},
+	} {
+		status, stdout, stderr := client(strings.Fields(test.args)...)
+		if status != test.status || stdout != "" || !strings.Contains(stderr, test.want) || strings.Count(stderr, "\n") != 1 || !strings.HasPrefix(stderr, "sockclient: ") {
+			t.Errorf("%s: status %d, %q, %q; want %d and %q", test.args, status, stdout, stderr, test.status, test.want)
+		}
+	}
+	for flag, want := range map[string]string{"-h": "usage: sockclient [-server host] [-port port] -command word picture\n       sockclient -get URL -o file\n", "-version": "sockclient "} {
+		if status, stdout, stderr := client(flag); status != 0 || !strings.HasPrefix(stdout, want) || stderr != "" {
+			t.Errorf("%s: status %d, %q, %q", flag, status, stdout, stderr)
+		}
+	}
+}
+
+func TestBar(t *testing.T) {
+	b := &bar{name: "out.jpg"}
+	for _, test := range []struct {
+		come, of int64
+		want     string
+	}{
+		{0, 715_088, "out.jpg [                              ]   0% of 0.7 MB"},
+		{357_544, 715_088, "out.jpg [===============               ]  50% of 0.7 MB"},
+		{1 << 30, 1 << 30, "out.jpg [==============================] 100% of 1073.7 MB"},
+		{0, 0, "out.jpg [==============================] 100% of 0.0 MB"},
+	} {
+		if got := b.line(test.come, test.of); got != test.want {
+			t.Errorf("%d of %d is %q, want %q", test.come, test.of, got, test.want)
+		}
+	}
+	var quiet bytes.Buffer
+	b = newBar(&quiet, "out.jpg")
+	b.show(1, 1)
+	b.end()
+	if quiet.Len() > 0 {
+		t.Errorf("to no terminal, %q is shown", &quiet)
+	}
+}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"encoding/binary"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"sockhttp/cmd/internal/commandtest"
+)
+
+func TestMain(m *testing.M) { commandtest.Main(m, main) }
+
+// exchange is an array of bytes of (1, width, 1), and a command.
+func exchange(data, command string) string {
+	var b []byte
+	for _, v := range []int{3, 1, len(data), 1, 1, len(data)} {
+		b = binary.LittleEndian.AppendUint32(b, uint32(v))
+	}
+	return string(b) + data + command + "\n"
+}
+
+// The lines of the server, and of what it answers; images go to -out.
+func TestLines(t *testing.T) {
+	out := t.TempDir()
+	p := commandtest.Start(t, commandtest.Program("-out", out, "0"))
+	if got := p.Ask(t, exchange("abc", "mean")+exchange("abc", "image")+exchange("abc", "halt\x1b[2J")); got != "98\nimage-1.png, 3 x 1\nerror: \"halt\\x1b[2j\" is no command; send one of size, total, mean, min, max, stddev, histogram, image, help\n" {
+		t.Errorf("answered %q", got)
+	}
+	if _, err := os.Stat(filepath.Join(out, "image-1.png")); err != nil {
+		t.Error(err)
+	}
+	p.Signal(t, os.Interrupt)
+	if status := p.End(); status != 0 {
+		t.Errorf("the exit status is %d", status)
+	}
+	if got, want := p.Printed.String(), "mean: 98\nimage: image-1.png, 3 x 1\n"; got != want {
+		t.Errorf("stdout is\n%s\nwant\n%s", got, want)
+	}
+	want := `^SOCKSERVER: Server listening on port \d+
+sockserver: ask it with sockclient -port ` + p.Port + ` .*; Ctrl-C stops the server
+LISTENERCALLBACK: Client connection established on LUN 101
+SOCKSERVER: LUN 101: mean, 3 bytes, [\d.]+[nµm]?s
+SOCKSERVER: LUN 101: image, 19 bytes, [\d.]+[nµm]?s
+SOCKSERVER: LUN 101: refused, \d+ bytes, [\d.]+[nµm]?s
+$`
+	if !regexp.MustCompile(want).MatchString(p.Logged.String()) {
+		t.Errorf("stderr is\n%s\nwant\n%s", &p.Logged, want)
+	}
+}
+
+// Mistakes get one line, which says what to do, as those of the other server
+// do.
+func TestMistakes(t *testing.T) {
+	for _, test := range []struct {
+		args   string
+		status int
+		want   string
+	}{
+		{"-out no/such/folder 0", 1, `cannot write to the folder "no/such/folder": `},
+		{"-dir . 0", 2, "-dir"},
+		{"many", 2, `"many" is no port`},
+		{"-as-posted -max-clients 29", 2, "more than the 28 units"},
+	} {
+		var stdout, stderr strings.Builder
+		status := run(strings.Fields(test.args), &stdout, &stderr)
+		line := stderr.String()
+		if status != test.status || !strings.Contains(line, test.want) || strings.Count(line, "\n") != 1 || !strings.HasPrefix(line, "sockserver: ") || stdout.Len() > 0 {
+			t.Errorf("%s: status %d and %q, want %d and a line with %q", test.args, status, line, test.status, test.want)
+		}
+	}
+	var stdout, stderr strings.Builder
+	if status := run([]string{"-h"}, &stdout, &stderr); status != 0 || !strings.Contains(stdout.String(), "The port is 21038 unless given") || !strings.Contains(stdout.String(), "-out folder") || strings.Contains(stdout.String(), "-dir") {
+		t.Errorf("-h: status %d and\n%s", status, &stdout)
+	}
+}
