@@ -1,5 +1,6 @@
-// Package http answers GET requests for the files of a folder, as the post's
-// SockHTTP does: a routine for the ServerCallback of package sock.
+// Package http has routines for package sock that speak HTTP. [Folder.SockHTTP]
+// is the post's: it answers GET requests for the files of a folder. [Routine] has
+// a handler of net/http answer, such as [FileServer]; [Fetch] is a client's.
 package http
 
 import (

@@ -28,8 +28,8 @@ type Client struct {
 	// which is then tried again.
 	Refused func(err error)
 
-	// Done is called once, when it is over: with nil if the routine has
-	// freed its unit and that is closed, else with the reason.
+	// Done, unless nil, is called once, when it is over: with nil if the
+	// routine has freed its unit and that is closed, else with the reason.
 	Done func(err error)
 
 	queue    *timer.Queue
@@ -68,7 +68,7 @@ func (c *Client) ClientCallback(timer.ID) {
 	if err == nil {
 		unit := s.admit(conn)
 		unit.again = true // for its request
-		s.done = func() { c.Done(unit.dropped) }
+		s.done = func() { c.end(unit.dropped) }
 		s.trace(unit, Event{Kind: Connected})
 		s.setServerCallback(unit)
 		return
@@ -83,7 +83,7 @@ func (c *Client) ClientCallback(timer.ID) {
 	}
 	if waited := c.queue.Now().Sub(c.began); waited >= c.Patience {
 		c.dialer.Close()
-		c.Done(fmt.Errorf("the server was not there for %v: %w", waited.Round(time.Millisecond), err))
+		c.end(fmt.Errorf("the server was not there for %v: %w", waited.Round(time.Millisecond), err))
 		return
 	}
 	delay := c.Pace.Interval
@@ -91,4 +91,10 @@ func (c *Client) ClientCallback(timer.ID) {
 		delay = min(delay, firstStep)
 	}
 	s.set(nil, "ClientCallback", delay, c.callback)
+}
+
+func (c *Client) end(err error) {
+	if c.Done != nil {
+		c.Done(err)
+	}
 }
