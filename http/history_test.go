@@ -1,6 +1,7 @@
 package http_test
 
 import (
+	"errors"
 	"flag"
 	"io"
 	"os"
@@ -9,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"sockhttp/http"
+	"sockhttp/sock"
 	"sockhttp/sock/socktest"
 )
 
@@ -161,6 +164,26 @@ func TestHistories(t *testing.T) {
 			wantTimeline(t, h.name, w.timeline.String())
 		})
 	}
+}
+
+// The history of a client that fetches a file at the pace of the post: refused
+// twice, it is connected at its third try. It shares the queue of the server, whose
+// listener's polls hold it up.
+func TestClientHistory(t *testing.T) {
+	w := newWorld(t, true)
+	refused := errors.New("connection refused")
+	w.RefuseDials(refused, refused)
+	var to strings.Builder
+	f := &http.Fetch{Host: "localhost", Path: "/hello.txt", To: &to}
+	client := sock.NewClient(w.queue, w.Dialer(), f.Routine)
+	timeline := w.Timeline()
+	client.Pace, client.Trace = sock.Posted(), sock.TraceAll(timeline.Record)
+	client.Start()
+	w.run(900 * ms)
+	if to.String() != content || f.Err != nil {
+		t.Errorf("it got %q, %v", &to, f.Err)
+	}
+	wantTimeline(t, "posted-client-that-tries-again", timeline.String())
 }
 
 // wantTimeline compares got with the timeline of that name, and says which is

@@ -29,7 +29,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		Port:    21038,
 		Clients: sock.PostedClients, // each may hold an array
 		Flags: func(flags *flag.FlagSet) {
-			flags.StringVar(&out, "out", "", "`folder` to write images to; without one, none are written")
+			flags.StringVar(&out, "out", "", "`folder` that clients may fill with images; without one, none are written")
 		},
 		Serve: func(c *command.Config) (sock.Routine, string, error) {
 			options := array.Options{Print: func(command, answer string) { c.Print([]string{command + ":", answer}) }}

@@ -139,7 +139,7 @@ func giveUp(client *sock.Unit, part string) {
 // refuse says what is wrong, and frees the unit.
 func refuse(client *sock.Unit, err error) {
 	client.Note("refused")
-	fmt.Fprintf(client, "error: %v\n", err)
+	fmt.Fprintf(client, "error: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
 	client.Free()
 }
 
