@@ -400,7 +400,7 @@ func TestAskFails(t *testing.T) {
 		ended := 0
 		client.Done = func(error) { ended++ }
 		client.Start()
-		w.run(3 * time.Hour)
+		w.run(5 * time.Minute)
 		if len(got) != 1 || got[0] == nil || !strings.Contains(got[0].Error(), test.want) || ended != 1 {
 			t.Errorf("the answer is %v, want %q; ended %d times", got, test.want, ended)
 		}
