@@ -145,7 +145,7 @@ type entry struct {
 func (s *fileServer) list(w nethttp.ResponseWriter, name string, folder *os.File) {
 	found, err := folder.ReadDir(maxListed + 1)
 	if err != nil && err != io.EOF {
-		refuse(w, refusal{status: nethttp.StatusInternalServerError, why: "the folder cannot be read: " + err.Error()})
+		refuse(w, refusal{status: nethttp.StatusInternalServerError, why: "the folder cannot be read; try again later, or see to it on the server"})
 		return
 	}
 	l := &listing{Path: strings.TrimSuffix(name, "/") + "/", Parent: name != "/", More: len(found) > maxListed}

@@ -268,6 +268,12 @@ func TestImage(t *testing.T) {
 	if err != nil || len(files) != 3 {
 		t.Errorf("the folder has %v, %v", files, err)
 	}
+	if err := os.RemoveAll(w.out); err == nil { // Windows would not
+		got := w.ask(t, socktest.Send(six(3, 1, 1, 1, 1, 1)+"ximage\n"))
+		if !strings.HasPrefix(got, "error: the image cannot be written: ") || strings.Contains(got, w.out) || strings.Count(got, "\n") != 1 {
+			t.Errorf("without its folder it answers %q", got)
+		}
+	}
 	for _, not := range []string{bytesOf("abcd"), six(3, 3, 1, 1, 2, 3) + "abcdef"} {
 		if got := w.ask(t, socktest.Send(not+"image\n")); !strings.HasPrefix(got, "error: image is of a byte array of (3, width, height) or (1, width, height)") {
 			t.Errorf("answered %q", got)

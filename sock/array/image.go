@@ -79,6 +79,10 @@ func writeImage(out *os.Root, last *int, h Header, data []byte) (name string, er
 		}
 	}
 	if err != nil {
+		// Where the folder is, is none of the client's business.
+		if path := (*fs.PathError)(nil); errors.As(err, &path) {
+			err = path.Err
+		}
 		return "", fmt.Errorf("the image cannot be written: %w; see to the server's folder", err)
 	}
 	return fmt.Sprintf("%s, %d x %d", name, m.Bounds().Dx(), m.Bounds().Dy()), nil

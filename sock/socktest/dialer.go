@@ -23,21 +23,22 @@ func (n *Network) RefuseDials(errs ...error) { n.refuseDials = append(n.refuseDi
 type dialer struct {
 	n       *Network
 	client  *Client // that is being connected
-	over    bool    // it is known
+	over    *bool   // it is known how that went
 	refused error
 }
 
 func (d *dialer) Dial(wait time.Duration) (sock.Conn, error) {
 	n := d.n
 	if d.client == nil {
-		d.over, d.refused = false, nil
+		over := new(bool)
+		d.over, d.refused = over, nil
 		if len(n.refuseDials) > 0 {
 			d.refused, n.refuseDials = n.refuseDials[0], n.refuseDials[1:]
 		}
 		d.client = n.Connect(Script{Connect: n.Now(), ReadSize: -1, unheard: d.refused != nil})
-		n.world.Set(2*n.Latency, func(timer.ID) { d.over = true })
+		n.world.Set(2*n.Latency, func(timer.ID) { *over = true })
 	}
-	if !n.wait(wait, func() bool { return d.over }) {
+	if !n.wait(wait, func() bool { return *d.over }) {
 		return nil, os.ErrDeadlineExceeded
 	}
 	c := d.client
