@@ -3,11 +3,17 @@
 package http_test
 
 import (
+	"bytes"
+	"io"
 	"net"
+	nethttp "net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+
+	"sockhttp/http"
 )
 
 // Opening a pipe waits for its other end, unless asked not to; this test would
@@ -81,5 +87,60 @@ func TestFileNotReadable(t *testing.T) {
 	}
 	if r, body := w.fetch(t, "/hello.txt"); r.StatusCode != 403 || !strings.Contains(body, "check the file's permissions") {
 		t.Errorf("%s, %q", r.Status, body)
+	}
+}
+
+// Without a descriptor for index.html, a folder is not listed in its place.
+func TestNoDescriptorForTheIndex(t *testing.T) {
+	w := newFileWorld(t, false, map[string]string{"index.html": "the index", "secret-name": ""})
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	// One is left for the folder.
+	last, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := limit
+	one.Cur = uint64(last.Fd()) + 1
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &one); err != nil {
+		t.Fatal(err)
+	}
+	last.Close()
+	r, body := w.fetch(t, "/")
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	if r.StatusCode != 503 || strings.Contains(body, "secret-name") {
+		t.Errorf("%s, %q", r.Status, body)
+	}
+	if _, body := w.fetch(t, "/"); body != "the index" {
+		t.Errorf("with descriptors again: %q", body)
+	}
+}
+
+// What a file of /proc holds, its size does not tell.
+func TestFileWithoutSize(t *testing.T) {
+	const name = "/proc/kallsyms"
+	want, err := os.ReadFile(name)
+	if err != nil || len(want) < 20_000 {
+		t.Skip("there is no such file here")
+	}
+	w := newHandlerWorld(t, nethttp.HandlerFunc(func(w nethttp.ResponseWriter, r *nethttp.Request) {
+		f, err := os.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		if n, err := io.CopyN(w, f, -1); n != 0 || err != nil && err != io.EOF {
+			t.Errorf("copying less than nothing: %d, %v", n, err)
+		}
+		if n, err := io.Copy(w, f); n != int64(len(want)) || err != nil {
+			t.Errorf("copied %d, %v; want %d", n, err, len(want))
+		}
+	}), &http.RoutineOptions{MaxReply: 64 << 20})
+	if _, body := w.fetch(t, "/"); !bytes.Equal([]byte(body), want) {
+		t.Errorf("%d bytes came, want %d", len(body), len(want))
 	}
 }

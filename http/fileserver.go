@@ -69,10 +69,16 @@ func (s *fileServer) ServeHTTP(w nethttp.ResponseWriter, r *nethttp.Request) {
 	}
 	if info.IsDir() {
 		page, pageInfo, err := s.open(path.Join(name, index))
-		if err == nil {
-			defer page.Close()
+		switch {
+		case err == error(notFound):
+			s.list(w, name, file)
+			return
+		case err != nil:
+			refuse(w, err)
+			return
 		}
-		if err != nil || pageInfo.IsDir() {
+		defer page.Close()
+		if pageInfo.IsDir() {
 			s.list(w, name, file)
 			return
 		}
@@ -118,6 +124,14 @@ func (s *fileServer) open(name string) (*os.File, fs.FileInfo, error) {
 	return file, info, nil
 }
 
+func (s *fileServer) openRoot(name string) (*os.Root, error) {
+	local, err := s.local(name)
+	if err != nil {
+		return nil, err
+	}
+	return s.root.OpenRoot(local)
+}
+
 // local is the path in the system's form. What is hidden has none.
 func (s *fileServer) local(name string) (string, error) {
 	if !s.dotfiles && strings.Contains(name, "/.") {
@@ -144,17 +158,32 @@ type entry struct {
 // list answers with a listing of the folder, whose path is name.
 func (s *fileServer) list(w nethttp.ResponseWriter, name string, folder *os.File) {
 	found, err := folder.ReadDir(maxListed + 1)
-	if err != nil && err != io.EOF {
-		refuse(w, refusal{status: nethttp.StatusInternalServerError, why: "the folder cannot be read; try again later, or see to it on the server"})
+	if err == io.EOF {
+		err = nil
+	}
+	var within *os.Root // where a name is found at once, however deep the folder is
+	if err == nil {
+		within, err = s.openRoot(name)
+	}
+	if err != nil {
+		why := refusalOf(err)
+		if why == notFound {
+			why = refusal{status: nethttp.StatusInternalServerError, why: "the folder cannot be read; try again later, or see to it on the server"}
+		}
+		refuse(w, why)
 		return
 	}
+	defer within.Close()
 	l := &listing{Path: strings.TrimSuffix(name, "/") + "/", Parent: name != "/", More: len(found) > maxListed}
 	for _, f := range found[:min(len(found), maxListed)] {
 		local, err := s.local(l.Path + f.Name())
 		if err != nil {
 			continue
 		}
-		info, err := s.root.Stat(local)
+		info, err := within.Lstat(f.Name())
+		if err == nil && info.Mode()&fs.ModeSymlink != 0 {
+			info, err = s.root.Stat(local) // it may lead anywhere within the root
+		}
 		if err != nil || !info.IsDir() && !info.Mode().IsRegular() {
 			continue // it cannot be opened
 		}

@@ -158,7 +158,7 @@ func (w *response) ReadFrom(src io.Reader) (n int64, err error) {
 		return io.Copy(struct{ io.Writer }{w}, src)
 	}
 	n, err = w.readBeginning(limited)
-	if err != nil || limited.N == 0 {
+	if err != nil || limited.N <= 0 {
 		return n, err
 	}
 	m, ok, err := w.readFile(file, limited.N)
@@ -183,7 +183,7 @@ func (w *response) readBeginning(src *io.LimitedReader) (int64, error) {
 	if w.isHead() {
 		most = sniffed
 	}
-	n := int(min(int64(most), int64(w.talker.MaxReply-at), src.N))
+	n := int(max(0, min(int64(most), int64(w.talker.MaxReply-at), src.N)))
 	w.body = slices.Grow(w.body, n)
 	n, err = io.ReadFull(src, w.body[at:at+n])
 	if err == io.EOF || err == io.ErrUnexpectedEOF {
@@ -207,12 +207,11 @@ func (w *response) readFile(file openFile, n int64) (taken int64, ok bool, err e
 	if err != nil {
 		return 0, false, nil
 	}
-	n = max(0, min(n, info.Size()-at))
+	if n = min(n, info.Size()-at); n <= 0 {
+		return 0, false, nil // it is at its end, or has bytes that its size does not count, as files of /proc
+	}
 	if err := w.absorb(); err != nil {
 		return 0, true, err
-	}
-	if n == 0 {
-		return 0, true, nil
 	}
 	if err := w.begin(n); err != nil {
 		return 0, true, err

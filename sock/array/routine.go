@@ -31,8 +31,8 @@ const (
 
 // Routine returns the server's routine: it answers what its clients ask of their
 // arrays. Commands run on the goroutine of the queue, and hold up other clients
-// as they would in IDL: for some tenths of a second with the largest arrays, and
-// a second or two for their images.
+// as they would in IDL: for up to a second with the largest arrays, and some
+// seconds for their images.
 func Routine(options Options) sock.Routine {
 	s := &server{Options: options}
 	return s.answer
@@ -120,9 +120,14 @@ func (s *server) wait(client *sock.Unit, e *exchange, h Header, part string) {
 	}
 	now := client.Now()
 	if e.by.IsZero() {
-		e.by = now.Add(quietTime + time.Duration(h.Bytes())*time.Second/slowest)
+		e.by = now.Add(timeFor(h))
 	}
 	client.LimitInput(min(quietTime, e.by.Sub(now)))
+}
+
+// timeFor is the time for an exchange in all.
+func timeFor(h Header) time.Duration {
+	return quietTime + time.Duration(h.Bytes())*time.Second/slowest
 }
 
 // giveUp tells the client what has not come, if there is anyone to tell. Its unit
@@ -171,7 +176,7 @@ func Ask(h Header, data []byte, command string, answer func(line string, err err
 			server.Write(h.Append(nil))
 			server.Write(data)
 			io.WriteString(server, command+"\n")
-			server.LimitInput(quietTime)
+			server.LimitInput(timeFor(h)) // what was sent may still be on its way
 			return
 		}
 		line, _, ended := bytes.Cut(server.Input(), []byte("\n"))

@@ -43,7 +43,7 @@ func (d *dialer) Dial(wait time.Duration) (sock.Conn, error) {
 	}
 	c := d.client
 	d.client = nil
-	if d.refused == nil && n.closed {
+	if d.refused == nil && c.End != nil { // the listener was closed before it took the connection
 		d.refused = os.NewSyscallError("connect", syscall.ECONNREFUSED)
 	}
 	if d.refused != nil {
