@@ -260,3 +260,28 @@ func TestListenerCloses(t *testing.T) {
 		t.Errorf("accepting then: %v", err)
 	}
 }
+
+// A connection that was accepted in time is connected, though the listener has
+// been closed since; one that was not is refused.
+func TestDialClosedListener(t *testing.T) {
+	for _, accept := range []bool{true, false} {
+		n := socktest.New()
+		n.Latency = 100 * time.Millisecond
+		queue := timer.NewQueue(n.Clock())
+		listener, dialer := n.Listener(), n.Dialer()
+		if _, err := dialer.Dial(0); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("connected at once: %v", err)
+		}
+		n.Run(queue, 120*time.Millisecond)
+		if accept {
+			if _, err := listener.Accept(0); err != nil {
+				t.Error(err)
+			}
+		}
+		listener.Close()
+		n.Run(queue, 250*time.Millisecond)
+		if _, err := dialer.Dial(0); (err == nil) != accept {
+			t.Errorf("accepted %v: %v", accept, err)
+		}
+	}
+}
