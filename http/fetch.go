@@ -51,9 +51,12 @@ func (f *Fetch) Routine(server *sock.Unit) {
 	if f.finished {
 		return
 	}
+	before := f.come
 	ended, err := f.read(server)
 	if err == nil && !ended {
-		if server.Err() == nil {
+		// The time may be over though something has come, when this program
+		// was stopped for a while.
+		if server.Err() == nil || f.come > before && errors.Is(server.Err(), os.ErrDeadlineExceeded) {
 			server.LimitInput(fetchQuiet)
 			return
 		}

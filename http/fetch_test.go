@@ -116,6 +116,21 @@ type failing struct{ err error }
 
 func (f failing) Write(p []byte) (int, error) { return 0, f.err }
 
+// What has come counts, even if the client was stopped for longer than a server
+// may be silent.
+func TestFetchAfterStop(t *testing.T) {
+	var to strings.Builder
+	large := strings.Repeat("x", 200_000)
+	_, done, err := fetch(t, says("HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n"+large), &to, func(w *world) {
+		w.Latency = 5 * ms
+		w.server.Limits.Progress = time.Hour
+		w.At(25*ms, func() { w.Skip(31 * time.Second) })
+	})
+	if to.String() != large || done != nil || err != nil {
+		t.Errorf("%d bytes, %v, %v", to.Len(), done, err)
+	}
+}
+
 // However slow a server is, it may take as long as something comes.
 func TestFetchSlowly(t *testing.T) {
 	w := &world{Network: socktest.New()}

@@ -12,6 +12,8 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -29,6 +31,8 @@ const maxListed = 5000
 //     an element that begins with a period do not exist, unless dotfiles is set;
 //   - a folder without index.html is listed with sizes and times, folders first,
 //     and with 5000 names at most;
+//   - several ranges at once of a file of more than 1 MiB are answered with all of
+//     it;
 //   - other methods are answered with 405, and refusals say what to do.
 func FileServer(root *os.Root, dotfiles bool) nethttp.Handler {
 	return &fileServer{root, dotfiles}
@@ -84,8 +88,16 @@ func (s *fileServer) ServeHTTP(w nethttp.ResponseWriter, r *nethttp.Request) {
 		}
 		file, info = page, pageInfo
 	}
+	if info.Size() > manyRanges && strings.Contains(r.Header.Get("Range"), ",") {
+		r.Header.Del("Range")
+	}
 	nethttp.ServeContent(w, r, info.Name(), info.ModTime(), file)
 }
+
+// manyRanges is how long a file may be of which several ranges are sent at once.
+// They are held in memory; a client that asks for them must take the whole file,
+// too (RFC 9110, section 14.2).
+const manyRanges = 1 << 20
 
 // index is the file that is sent in place of a listing.
 const index = "index.html"
@@ -117,9 +129,6 @@ func (s *fileServer) open(name string) (*os.File, fs.FileInfo, error) {
 		return nil, nil, refusal{status: nethttp.StatusForbidden, why: "the server is not allowed to read it; check the file's permissions"}
 	case err != nil:
 		return nil, nil, refusalOf(err)
-	case !info.IsDir() && !info.Mode().IsRegular():
-		file.Close()
-		return nil, nil, notFound
 	}
 	return file, info, nil
 }
@@ -134,11 +143,15 @@ func (s *fileServer) openRoot(name string) (*os.Root, error) {
 
 // local is the path in the system's form. What is hidden has none.
 func (s *fileServer) local(name string) (string, error) {
-	if !s.dotfiles && strings.Contains(name, "/.") {
+	if !s.dotfiles && (strings.Contains(name, "/.") || runtime.GOOS == "windows" && shortName.MatchString(name)) {
 		return "", fs.ErrNotExist
 	}
 	return filepath.Localize(cmp.Or(strings.TrimPrefix(name, "/"), "."))
 }
+
+// shortName matches the second names that Windows gives to files, under which
+// those could be had that begin with a period.
+var shortName = regexp.MustCompile(`~[0-9]`)
 
 // A listing is a page that lists a folder.
 type listing struct {
@@ -184,7 +197,7 @@ func (s *fileServer) list(w nethttp.ResponseWriter, name string, folder *os.File
 		if err == nil && info.Mode()&fs.ModeSymlink != 0 {
 			info, err = s.root.Stat(local) // it may lead anywhere within the root
 		}
-		if err != nil || !info.IsDir() && !info.Mode().IsRegular() {
+		if err != nil || !servable(info) {
 			continue // it cannot be opened
 		}
 		e := entry{Name: f.Name(), Folder: info.IsDir(), Bytes: info.Size(), Time: info.ModTime()}

@@ -29,7 +29,7 @@ type http11 struct {
 
 // What is wrong with requests, and what to do.
 const (
-	notHTTP    = "%q is no HTTP request; send a line like GET /name HTTP/1.1, then its fields"
+	notHTTP    = "the request cannot be read (%s); send a line like GET /name HTTP/1.1, with %%25 for a percent sign, then its fields"
 	notSpoken  = "%q is not spoken here; use HTTP/1.1"
 	noHost     = "the request has no Host; HTTP/1.1 requires one (RFC 9112, section 3.2)"
 	notOurName = "this server does not go by the name %q; start it with -allow-host to add a name"

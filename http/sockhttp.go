@@ -188,27 +188,43 @@ func (f *Folder) open(name string) (file *os.File, size int64, err error) {
 	if err != nil {
 		return nil, 0, refusalOf(err)
 	}
-	if !info.Mode().IsRegular() || info.Size() == 0 {
+	switch {
+	case info.IsDir():
 		file.Close()
-		return nil, 0, notFound
+		return nil, 0, refusal{status: nethttp.StatusNotFound, why: "no such file here, but a folder; sockserverhttp -files lists folders"}
+	case info.Size() == 0:
+		file.Close()
+		return nil, 0, refusal{status: nethttp.StatusNotFound, why: "no such file here, but an empty one, which is not sent"}
 	}
 	return file, info.Size(), nil
 }
 
-// openNow opens a file for reading without waiting, not even for the other end
-// of a pipe.
+// openNow opens a regular file or a folder for reading. Nothing else is opened: to
+// open a pipe lets its writer go on, and a device may do anything. Should it have
+// become one just now, opening it does not wait at least.
 func openNow(root *os.Root, name string) (*os.File, fs.FileInfo, error) {
+	info, err := root.Stat(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !servable(info) {
+		return nil, nil, fs.ErrNotExist
+	}
 	file, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, nil, err
 	}
-	info, err := file.Stat()
+	if info, err = file.Stat(); err == nil && !servable(info) {
+		err = fs.ErrNotExist
+	}
 	if err != nil {
 		file.Close()
 		return nil, nil, err
 	}
 	return file, info, nil
 }
+
+func servable(info fs.FileInfo) bool { return info.IsDir() || info.Mode().IsRegular() }
 
 // refusalOf is what a client is told of an error from opening a file.
 func refusalOf(err error) refusal {

@@ -28,8 +28,10 @@ type Client struct {
 	// which is then tried again.
 	Refused func(err error)
 
-	// Done, unless nil, is called once, when it is over: with nil if the
-	// routine has freed its unit and that is closed, else with the reason.
+	// Done, unless nil, is called once, when it is over: with the reason, if
+	// the server could not be reached or the unit was dropped; with nil if
+	// the routine has had its say, as when it has freed its unit or has been
+	// called with the unit's Err.
 	Done func(err error)
 
 	queue    *timer.Queue
@@ -76,15 +78,15 @@ func (c *Client) ClientCallback(timer.ID) {
 	pending := errors.Is(err, os.ErrDeadlineExceeded)
 	if !pending {
 		s.trace(nil, Event{Kind: ConnectFailed, Err: err})
-		if !c.refused && c.Refused != nil {
-			c.Refused(err)
-		}
-		c.refused = true
 	}
 	if waited := c.queue.Now().Sub(c.began); waited >= c.Patience {
 		c.dialer.Close()
 		c.end(fmt.Errorf("the server was not there for %v: %w", waited.Round(time.Millisecond), err))
 		return
+	}
+	if !pending && !c.refused && c.Refused != nil {
+		c.refused = true
+		c.Refused(err)
 	}
 	delay := c.Pace.Interval
 	if pending && c.Pace.Eager {

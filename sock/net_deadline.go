@@ -64,6 +64,7 @@ func (c *deadlineConn) Read(p []byte, wait time.Duration) (int, error) {
 }
 
 func (c *deadlineConn) Write(p []byte) (int, error) {
+	p = p[:min(len(p), bufferSize)] // so that what is sent is counted as it goes
 	n, err := c.offer(int64(len(p)), func() ([]byte, error) { return append([]byte(nil), p...), nil })
 	return int(n), err
 }

@@ -117,6 +117,8 @@ func parse(args []string, stdout io.Writer) (*config, error) {
 		return nil, errors.New("there is nothing to do: ask with -command, or fetch with -get")
 	case strings.ContainsAny(c.command, "\r\n"):
 		return nil, fmt.Errorf("-command %q is more than a line", c.command)
+	case c.command == "help" && flags.NArg() == 0:
+		return c, nil
 	case flags.NArg() != 1:
 		return nil, fmt.Errorf("there are %d pictures on the command line, and there is to be one, after the flags", flags.NArg())
 	}
@@ -142,29 +144,44 @@ func (c *config) parseGet(rest []string) (err error) {
 
 // ask sends the picture and the command, and prints the answer.
 func (c *config) ask() error {
-	file, err := os.Open(c.picture)
+	header, data, err := c.array()
 	if err != nil {
-		return fmt.Errorf("cannot open the picture %q: %w", c.picture, command.Reason(err))
-	}
-	defer file.Close()
-	picture, _, err := image.Decode(file)
-	if err != nil {
-		return fmt.Errorf("cannot decode the picture %q, which is to be a JPEG or PNG file: %w", c.picture, err)
-	}
-	header, data := array.FromImage(picture)
-	if len(data) > array.MaxBytes {
-		return fmt.Errorf("the picture %q has %d bytes when decoded, and a server takes %d; make it smaller", c.picture, len(data), array.MaxBytes)
+		return err
 	}
 	asked := errors.New("the array was not sent")
 	err = c.run(net.JoinHostPort(c.server, strconv.Itoa(c.port)), array.Ask(header, data, c.command, func(line string, err error) {
 		if asked = err; err == nil {
-			fmt.Fprintln(c.stdout, line)
+			fmt.Fprintln(c.stdout, command.Escape(line))
 		}
 	}))
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case asked != nil:
+		return errors.New(command.Escape(asked.Error()))
 	}
-	return asked
+	return nil
+}
+
+// array is the picture, or for help, which can do without, something small.
+func (c *config) array() (header array.Header, data []byte, err error) {
+	if c.picture == "" {
+		return array.Header{Dimensions: [3]int{1, 1, 1}, Type: array.Byte}, []byte{0}, nil
+	}
+	file, err := os.Open(c.picture)
+	if err != nil {
+		return header, nil, fmt.Errorf("cannot open the picture %q: %w", c.picture, command.Reason(err))
+	}
+	defer file.Close()
+	picture, _, err := image.Decode(file)
+	if err != nil {
+		return header, nil, fmt.Errorf("cannot decode the picture %q, which is to be a JPEG or PNG file: %w", c.picture, err)
+	}
+	header, data = array.FromImage(picture)
+	if len(data) > array.MaxBytes {
+		return header, nil, fmt.Errorf("the picture %q has %d bytes when decoded, and a server takes %d; make it smaller", c.picture, len(data), array.MaxBytes)
+	}
+	return header, data, nil
 }
 
 // run runs a client of the server at an address until it is over, or a signal
@@ -194,43 +211,28 @@ func (c *config) run(address string, routine sock.Routine) (err error) {
 	return err
 }
 
-// fetch writes what the URL names to the file, which is there whole or not at
-// all.
-func (c *config) fetch() (err error) {
-	file, err := os.CreateTemp(filepath.Dir(c.out), "."+filepath.Base(c.out)+".*")
+// fetch writes what the URL names to the file.
+func (c *config) fetch() error {
+	out, err := newOutput(c.out)
 	if err != nil {
-		return fmt.Errorf("cannot write beside %q: %w", c.out, command.Reason(err))
+		return fmt.Errorf("cannot write %q: %w", c.out, err)
 	}
-	defer func() {
-		if err != nil {
-			file.Close()
-			os.Remove(file.Name())
-		}
-	}()
 	port := c.url.Port()
 	if port == "" {
 		port = "80"
 	}
-	f := &http.Fetch{Host: c.url.Host, Path: c.url.RequestURI(), To: file}
 	bar := newBar(c.stderr, filepath.Base(c.out))
-	f.Progress = bar.show
+	f := &http.Fetch{Host: c.url.Host, Path: c.url.RequestURI(), To: out, Progress: bar.show}
 	err = c.run(net.JoinHostPort(c.url.Hostname(), port), f.Routine)
 	bar.end()
-	switch {
-	case err != nil:
+	if err == nil {
+		err = f.Err
+	}
+	if err != nil {
+		out.drop()
 		return fmt.Errorf("cannot fetch %s: %w", c.get, err)
-	case f.Err != nil:
-		return fmt.Errorf("cannot fetch %s: %w", c.get, f.Err)
 	}
-	// A file of CreateTemp is for its owner alone.
-	mode := os.FileMode(0o644)
-	if info, err := os.Stat(c.out); err == nil {
-		mode = info.Mode().Perm()
-	}
-	if err := errors.Join(file.Chmod(mode), file.Close()); err != nil {
-		return fmt.Errorf("cannot write %q: %w", c.out, command.Reason(err))
-	}
-	if err := os.Rename(file.Name(), c.out); err != nil {
+	if err := out.keep(); err != nil {
 		return fmt.Errorf("cannot write %q: %w", c.out, command.Reason(err))
 	}
 	return nil

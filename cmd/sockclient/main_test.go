@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -122,6 +123,13 @@ func TestAsk(t *testing.T) {
 			t.Errorf("the pixel at %v is %v, want %v", at, got, want)
 		}
 	}
+	if status, stdout, stderr := client("-port", p.Port, "-command", "help"); status != 0 || !strings.HasPrefix(stdout, "size, total, ") || stderr != "" {
+		t.Errorf("help without a picture: status %d, %q, %q", status, stdout, stderr)
+	}
+	web := start(t, "sockserverhttp")
+	if status, stdout, stderr := client("-port", web.Port, "-command", "mean", galaxy); status != 1 || stdout != "" || stderr != "sockclient: what answers is no sockserver\n" {
+		t.Errorf("an HTTP server: status %d, %q, %q", status, stdout, stderr)
+	}
 	if status, stdout, stderr := client("-port", p.Port, "-command", "guess", galaxy); status != 1 || stdout != "" || !strings.Contains(stderr, `sockclient: "guess" is no command; send one of size`) {
 		t.Errorf("an unknown command: status %d, %q, %q", status, stdout, stderr)
 	}
@@ -154,6 +162,30 @@ func TestGet(t *testing.T) {
 	}
 	if got, err := os.ReadFile(out); err != nil || !bytes.Equal(got, picture) {
 		t.Errorf("what was there is gone: %d bytes, %v", len(got), err)
+	}
+}
+
+// A file that was there keeps its mode, and a link what it links to.
+func TestGetOverAnother(t *testing.T) {
+	dir := t.TempDir()
+	file, link := filepath.Join(dir, "file"), filepath.Join(dir, "link")
+	if err := os.WriteFile(file, []byte("before"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("file", link); err != nil {
+		t.Skip("no links here: ", err)
+	}
+	p := start(t, "sockserverhttp", "-dir", filepath.Dir(galaxy))
+	if status, _, stderr := client("-get", "http://localhost:"+p.Port+"/galaxy.jpg", "-o", link); status != 0 {
+		t.Fatalf("status %d, %q", status, stderr)
+	}
+	info, err := os.Lstat(file)
+	linkInfo, linkErr := os.Lstat(link)
+	if err != nil || linkErr != nil || info.Size() < 1000 || runtime.GOOS != "windows" && info.Mode() != 0o600 || linkInfo.Mode()&os.ModeSymlink == 0 {
+		t.Errorf("the file is %v, %v, the link %v, %v", info, err, linkInfo, linkErr)
+	}
+	if files, err := os.ReadDir(dir); err != nil || len(files) != 2 {
+		t.Errorf("left are %v, %v", files, err)
 	}
 }
 
@@ -220,7 +252,8 @@ func TestMistakes(t *testing.T) {
 		{"-get localhost:8000/x -o x", 2, "begins with http://"},
 		{"-get http://localhost/x -o x y", 2, `"y" is one argument too many`},
 		{"-get http://localhost/x -o x -command mean", 2, "-get and -command ask for different things"},
-		{"-get http://localhost/x -o no/such/folder", 1, "cannot write beside"},
+		{"-get http://localhost/x -o no/such/folder", 1, `cannot write "no/such/folder": `},
+		{"-get http://localhost/x -o .", 1, `cannot write ".": it is a folder; name a file in it`},
 		{"-command mean no-such.jpg", 1, `cannot open the picture "no-such.jpg"`},
 		{"-command mean " + text, 1, "cannot decode the picture"},
 		{"-nonsense", 2, "-nonsense"},

@@ -32,12 +32,18 @@ func FromImage(m image.Image) (Header, []byte) {
 	return Header{[3]int{3, w, h}, Byte}, data
 }
 
+// longestSide is how wide and how high an image may be. Very many short rows take
+// long to be written.
+const longestSide = 1 << 15
+
 // toImage is the reverse of FromImage.
 func toImage(h Header, data []byte) (image.Image, error) {
 	r := image.Rect(0, 0, h.Dimensions[1], h.Dimensions[2])
 	switch {
 	case h.Type != Byte || h.Dimensions[0] != 1 && h.Dimensions[0] != 3:
 		return nil, errors.New("image is of a byte array of (3, width, height) or (1, width, height); send one")
+	case h.Dimensions[1] > longestSide || h.Dimensions[2] > longestSide:
+		return nil, fmt.Errorf("image is of %d rows and columns at most; send a smaller one", longestSide)
 	case h.Dimensions[0] == 1:
 		return &image.Gray{Pix: data, Stride: r.Dx(), Rect: r}, nil
 	}

@@ -26,7 +26,9 @@ const (
 	headerTime = 10 * time.Second // for the header, from its first byte on
 	idleTime   = time.Minute      // from an answer to the next header
 	quietTime  = 30 * time.Second // between two pieces of the rest
-	slowest    = 64 << 10         // bytes a second of the elements, in all
+	slowest    = 64 << 10         // bytes a second, on the whole
+
+	longestAnswer = 64 << 10 // bytes that a client takes
 )
 
 // Routine returns the server's routine: it answers what its clients ask of their
@@ -46,7 +48,7 @@ type server struct {
 // An exchange is what is remembered of one that has begun.
 type exchange struct {
 	timed   bool
-	by      time.Time // when all of it must have come, once the header is known
+	began   time.Time // when its header had come
 	another bool      // it is not the first of its connection
 }
 
@@ -81,7 +83,7 @@ func (s *server) answer(client *sock.Unit) {
 	// (2) Read the elements. (3) Read the command.
 	data := input[HeaderBytes:]
 	if len(data) < h.Bytes() {
-		s.wait(client, e, h, "array")
+		s.wait(client, e, "array")
 		return
 	}
 	data, rest := data[:h.Bytes()], data[h.Bytes():]
@@ -91,7 +93,7 @@ func (s *server) answer(client *sock.Unit) {
 		refuse(client, fmt.Errorf("the command is longer than %d bytes; send one of %s", MaxCommand, help()))
 		return
 	case !ended:
-		s.wait(client, e, h, "command")
+		s.wait(client, e, "command")
 		return
 	}
 
@@ -113,21 +115,21 @@ func (s *server) answer(client *sock.Unit) {
 }
 
 // wait is for a part of the exchange that has not come.
-func (s *server) wait(client *sock.Unit, e *exchange, h Header, part string) {
+func (s *server) wait(client *sock.Unit, e *exchange, part string) {
 	if client.Err() != nil {
 		giveUp(client, part)
 		return
 	}
 	now := client.Now()
-	if e.by.IsZero() {
-		e.by = now.Add(timeFor(h))
+	if e.began.IsZero() {
+		e.began = now
 	}
-	client.LimitInput(min(quietTime, e.by.Sub(now)))
+	client.LimitInput(min(quietTime, e.began.Add(timeFor(len(client.Input()))).Sub(now)))
 }
 
-// timeFor is the time for an exchange in all.
-func timeFor(h Header) time.Duration {
-	return quietTime + time.Duration(h.Bytes())*time.Second/slowest
+// timeFor is the time in which so many bytes must have come.
+func timeFor(bytes int) time.Duration {
+	return quietTime + time.Duration(bytes)*time.Second/slowest
 }
 
 // giveUp tells the client what has not come, if there is anyone to tell. Its unit
@@ -176,12 +178,14 @@ func Ask(h Header, data []byte, command string, answer func(line string, err err
 			server.Write(h.Append(nil))
 			server.Write(data)
 			io.WriteString(server, command+"\n")
-			server.LimitInput(timeFor(h)) // what was sent may still be on its way
+			server.LimitInput(timeFor(h.Bytes())) // what was sent may still be on its way
 			return
 		}
 		line, _, ended := bytes.Cut(server.Input(), []byte("\n"))
 		var err error
 		switch message, refused := strings.CutPrefix(string(line), "error: "); {
+		case len(line) > longestAnswer || ended && strings.HasPrefix(string(line), "HTTP/"):
+			err = errors.New("what answers is no sockserver")
 		case ended && refused:
 			err = errors.New(message)
 		case ended:

@@ -5,6 +5,9 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"strconv"
+	"strings"
+	"unicode/utf8"
 )
 
 // Version is what the program was built from.
@@ -16,8 +19,8 @@ func Version() string {
 	return info.Main.Version
 }
 
-// Reason is the innermost error of err, whose wrappings name what the message
-// names already.
+// Reason is nil, or the innermost error of err, whose wrappings name what the
+// message names already.
 func Reason(err error) error {
 	for {
 		inner := errors.Unwrap(err)
@@ -26,6 +29,23 @@ func Reason(err error) error {
 		}
 		err = inner
 	}
+}
+
+// Escape is a text that another program sent, for people to read: what in it would
+// do something to a terminal is quoted.
+func Escape(text string) string {
+	var b strings.Builder
+	for len(text) > 0 {
+		r, size := utf8.DecodeRuneInString(text)
+		piece := text[:size]
+		if !strconv.IsPrint(r) || r == utf8.RuneError && size == 1 {
+			quoted := strconv.Quote(piece)
+			piece = quoted[1 : len(quoted)-1]
+		}
+		b.WriteString(piece)
+		text = text[size:]
+	}
+	return b.String()
 }
 
 // IsTerminal reports whether w is one.

@@ -201,7 +201,13 @@ func (command *Server) serve(c *Config, stdout, stderr io.Writer) (err error) {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	onSignal(func() {
-		queue.Set(0, func(timer.ID) { server.Shutdown(grace, stop) })
+		queue.Set(0, func(timer.ID) {
+			server.Shutdown(grace, stop)
+			if server.Units() > 0 {
+				fmt.Fprintf(report, "%s: stopping when all is sent that is being sent, in %v at the latest; Ctrl-C stops it now\n", command.Name, grace)
+				report.Flush()
+			}
+		})
 	})
 	server.Start()
 	queue.Run(ctx)
