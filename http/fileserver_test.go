@@ -101,6 +101,19 @@ func TestFilesAsNetHTTP(t *testing.T) {
 	}
 }
 
+// Several ranges of a large file would be held in memory; all of it is not.
+func TestSeveralRanges(t *testing.T) {
+	w := newFileWorld(t, false, map[string]string{"large": strings.Repeat("x", 6<<20), "small": content})
+	for name, want := range map[string]int{"/large": 200, "/small": 206} {
+		c := w.Connect(script(w.Now(), socktest.Send("GET "+name+" HTTP/1.1\r\nHost: a\r\nRange: bytes=0-1,3-5000000\r\n\r\n"), socktest.CloseWrite()))
+		w.run(w.Now() + patience)
+		r, body := parseReply(t, c.Received)
+		if r.StatusCode != want || want == 200 && len(body) != 6<<20 {
+			t.Errorf("%s: %s, %d bytes", name, r.Status, len(body))
+		}
+	}
+}
+
 // What is not to be had, and why, by the words of the refusal.
 func TestFilesRefused(t *testing.T) {
 	files := map[string]string{"hello.txt": content, ".secret": "secret", ".git/config": "secret", "sub/.secret": "secret", "sub/x": "x"}

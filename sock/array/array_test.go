@@ -274,6 +274,9 @@ func TestImage(t *testing.T) {
 			t.Errorf("without its folder it answers %q", got)
 		}
 	}
+	if got := w.ask(t, socktest.Send(six(3, 1, 1, 32769, 1, 32769)+strings.Repeat("x", 32769)+"image\n")); !strings.HasPrefix(got, "error: image is of 32768 rows and columns at most") {
+		t.Errorf("answered %q", got)
+	}
 	for _, not := range []string{bytesOf("abcd"), six(3, 3, 1, 1, 2, 3) + "abcdef"} {
 		if got := w.ask(t, socktest.Send(not+"image\n")); !strings.HasPrefix(got, "error: image is of a byte array of (3, width, height) or (1, width, height)") {
 			t.Errorf("answered %q", got)
@@ -317,6 +320,7 @@ func TestTimes(t *testing.T) {
 		{"no command", []socktest.Step{socktest.Send(bytesOf("abc")), socktest.Pause(20 * time.Second), socktest.Send("m")}, "error: the command did not come in time; send it at once\n", 30 * time.Second},
 		{"nothing more", []socktest.Step{socktest.Send(bytesOf("abc") + "max\n")}, "99\n", time.Minute},
 		{"part of another header", []socktest.Step{socktest.Send(bytesOf("abc") + "max\n"), socktest.Pause(20 * time.Second), socktest.Send("\x03"), socktest.Pause(9 * time.Second), socktest.Send("\x00")}, "99\nerror: the header did not come in time; send it at once\n", 30 * time.Second},
+		{"a byte now and then", []socktest.Step{socktest.Send(six(3, 64<<20, 1, 1, 1, 64<<20)), socktest.Pause(29 * time.Second), socktest.Send("x"), socktest.Pause(29 * time.Second), socktest.Send("x")}, "error: the array did not come in time; send it at once\n", 30 * time.Second},
 		{"part of another array", []socktest.Step{socktest.Send(bytesOf("abc")[:26]), socktest.Pause(time.Second), socktest.Send("cmax\n"), socktest.Pause(49 * time.Second), socktest.Send(bytesOf("abc")[:26])}, "99\nerror: the array did not come in time; send it at once\n", 80 * time.Second},
 		{"a large array, slowly", slowly(six(3, 1<<20, 1, 1, 1, 1<<20)+strings.Repeat("x", 1<<20), 100, 20*time.Second), "error: the array did not come in time; send it at once\n", 30350 * ms}, // what came is paid for
 	} {
@@ -396,6 +400,8 @@ func TestAskFails(t *testing.T) {
 		{func(u *sock.Unit) { u.Free() }, "max", "the server has closed the connection without an answer"},
 		{func(u *sock.Unit) { io.WriteString(u, "97"); u.Free() }, "max", "the server has closed the connection without an answer"},
 		{func(u *sock.Unit) { u.LimitInput(time.Hour) }, "max", "the server has not answered in time"},
+		{func(u *sock.Unit) { io.WriteString(u, "HTTP/1.1 400 Bad Request\r\n\r\n"); u.Free() }, "max", "what answers is no sockserver"},
+		{func(u *sock.Unit) { io.WriteString(u, strings.Repeat("x", 70_000)); u.Free() }, "max", "what answers is no sockserver"},
 	} {
 		w := &world{Network: socktest.New()}
 		w.queue = timer.NewQueue(w.Clock())
