@@ -23,16 +23,25 @@ type rawListener struct {
 	addr net.Addr
 }
 
+// takeOver takes over the socket of a listener or a connection, which it closes.
+func takeOver(socket interface {
+	File() (*os.File, error)
+	Close() error
+}) (file *os.File, fd int, err error) {
+	defer socket.Close()
+	if file, err = socket.File(); err != nil {
+		return nil, 0, err
+	}
+	if fd, err = descriptor(file); err != nil {
+		file.Close()
+	}
+	return file, fd, err
+}
+
 // newListener takes over the socket of l.
 func newListener(l *net.TCPListener) (Listener, error) {
-	defer l.Close()
-	file, err := l.File()
+	file, fd, err := takeOver(l)
 	if err != nil {
-		return nil, err
-	}
-	fd, err := descriptor(file)
-	if err != nil {
-		file.Close()
 		return nil, err
 	}
 	// Accepted sockets inherit this.
@@ -69,14 +78,8 @@ func (l *rawListener) Accept(wait time.Duration) (Conn, error) {
 
 // newConn takes over the socket of c.
 func newConn(c *net.TCPConn) (Conn, error) {
-	defer c.Close()
-	file, err := c.File()
+	file, fd, err := takeOver(c)
 	if err != nil {
-		return nil, err
-	}
-	fd, err := descriptor(file)
-	if err != nil {
-		file.Close()
 		return nil, err
 	}
 	from, err := syscall.Getpeername(fd)
