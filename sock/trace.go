@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// An Event is one thing that a [Server] or a [Client] did. Logs, timelines and viewers are
-// made of the events that a [Trace] is called with.
+// An Event is one thing that a [Server] or a [Client] did. Logs, timelines and
+// viewers are made of the events that a [Trace] is called with.
 type Event struct {
 	Time time.Time // by the queue's clock
 	Kind Kind
@@ -89,8 +89,8 @@ func (e Event) String() string {
 	return fmt.Sprintf("event %d", int(e.Kind))
 }
 
-// A Trace is what a [Server] or a [Client] calls with the events of each kind. It is indexed
-// by Kind; a kind without a function costs nothing.
+// A Trace is what a [Server] or a [Client] calls with the events of each kind. It
+// is indexed by Kind; a kind without a function costs nothing.
 type Trace [Closed + 1]func(Event)
 
 // TraceAll returns a Trace that calls f with every event.

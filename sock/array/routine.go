@@ -34,7 +34,7 @@ const (
 // Routine returns the server's routine: it answers what its clients ask of their
 // arrays. Commands run on the goroutine of the queue, and hold up other clients
 // as they would in IDL: for up to a second with the largest arrays, and some
-// seconds for their images.
+// seconds for their images, which may have 32768 rows and columns.
 func Routine(options Options) sock.Routine {
 	s := &server{Options: options}
 	return s.answer

@@ -97,11 +97,10 @@ func kindOf[T number](name string, size int, get func([]byte) T) kind {
 // type, and without an exponent unless it is very large or small.
 func format[T number](v T) string {
 	bits := 64
-	switch f := any(v).(type) {
+	switch any(v).(type) {
+	case float64:
 	case float32:
 		bits = 32
-	case float64:
-		_ = f
 	default:
 		return fmt.Sprint(v)
 	}

@@ -172,19 +172,15 @@ func (s *swarm) drawConversation(connect time.Duration) {
 			add(refused(400))
 		}
 		judge = getsReplies(want)
-	case kind < 80:
-		what = "resets the connection"
-		add(next)
-		send(pick(s.random, part, next.text))
-		pause()
-		script.Steps = append(script.Steps, socktest.Reset())
-		judge = getsSomeReplies(want)
 	case kind < 88:
-		what = "vanishes"
+		leave := socktest.Reset()
+		if what = "resets the connection"; kind >= 80 {
+			what, leave = "vanishes", socktest.Vanish()
+		}
 		add(next)
 		send(pick(s.random, part, next.text))
 		pause()
-		script.Steps = append(script.Steps, socktest.Vanish())
+		script.Steps = append(script.Steps, leave)
 		judge = getsSomeReplies(want)
 	case kind < 94:
 		what, judge = "does not read", getsNothing

@@ -26,7 +26,7 @@ import (
 
 // application is a router of go-chi/chi with its own middleware, and under
 // /gzip the same within klauspost/compress's.
-func application(t *testing.T) nethttp.Handler {
+func application() nethttp.Handler {
 	api := chi.NewRouter()
 	api.Use(middleware.GetHead, middleware.StripSlashes, middleware.Recoverer, middleware.Timeout(time.Minute), middleware.NoCache)
 	api.Get("/", func(w nethttp.ResponseWriter, r *nethttp.Request) { io.WriteString(w, "the root") })
@@ -77,7 +77,7 @@ func TestMiddleware(t *testing.T) {
 	go func() {
 		defer close(ended)
 		queue := timer.NewQueue(clock.New())
-		sock.NewServer(queue, listener, http.Routine(application(t), nil)).Start()
+		sock.NewServer(queue, listener, http.Routine(application(), nil)).Start()
 		queue.Run(ctx)
 	}()
 	t.Cleanup(func() {
@@ -86,7 +86,7 @@ func TestMiddleware(t *testing.T) {
 		listener.Close()
 	})
 	_, port, _ := net.SplitHostPort(listener.Addr().String())
-	standard := httptest.NewServer(application(t))
+	standard := httptest.NewServer(application())
 	t.Cleanup(standard.Close)
 
 	// One connection for all, as it is kept.
