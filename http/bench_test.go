@@ -18,6 +18,7 @@ import (
 	"sockhttp/http"
 	"sockhttp/http/httpload"
 	"sockhttp/sock"
+	"sockhttp/sock/tcp"
 	"sockhttp/timer"
 
 	"github.com/benbjohnson/clock"
@@ -115,7 +116,7 @@ var benchServers = map[string]func(dir string, listens func(net.Addr)) error{
 
 // benchServe is this server, with a routine.
 func benchServe(routine sock.Routine, listens func(net.Addr)) error {
-	listener, err := sock.Listen("127.0.0.1:0")
+	listener, err := tcp.Listen("127.0.0.1:0")
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ func fetch(t *testing.T, routine sock.Routine, to io.Writer, change func(w *worl
 	f := &http.Fetch{Host: "localhost:8000", Path: "/hello.txt?x", To: to, Progress: func(come, of int64) { progress = append(progress, fmt.Sprint(come, "/", of)) }}
 	client := sock.NewClient(w.queue, w.Dialer(), f.Routine)
 	ended := 0
-	client.Done = func(err error) { ended, done = ended+1, err }
+	client.OnDone = func(err error) { ended, done = ended+1, err }
 	client.Start()
 	w.run(5 * time.Minute)
 	w.wantIdle(t)
@@ -123,7 +123,7 @@ func TestFetchAfterStop(t *testing.T) {
 	large := strings.Repeat("x", 200_000)
 	_, done, err := fetch(t, says("HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n"+large), &to, func(w *world) {
 		w.Latency = 5 * ms
-		w.server.Limits.Progress = time.Hour
+		w.server.Limits.SendTimeout = time.Hour
 		w.At(25*ms, func() { w.Skip(31 * time.Second) })
 	})
 	if to.String() != large || done != nil || err != nil {
@@ -155,7 +155,7 @@ func TestFetchSlowly(t *testing.T) {
 	f := &http.Fetch{Host: "localhost", Path: "/", To: &to}
 	c := sock.NewClient(w.queue, w.Dialer(), f.Routine)
 	var doneAt time.Duration
-	c.Done = func(error) { doneAt = w.Now() }
+	c.OnDone = func(error) { doneAt = w.Now() }
 	c.Start()
 	w.run(10 * time.Minute)
 	if to.String() != "xxxxxxxxxx" || f.Err != nil || doneAt < 250*time.Second || doneAt > 254*time.Second {

@@ -143,12 +143,12 @@ func TestProgressLimit(t *testing.T) {
 	never := w.Connect(socktest.Script{Steps: []socktest.Step{socktest.Send(request("/large"))}, ReadSize: -1})
 	little := w.Connect(socktest.Script{Steps: []socktest.Step{socktest.Send(request("/large"))}, ReadSize: 30_000, ReadEvery: 20 * time.Second})
 	w.run(29 * time.Second)
-	if w.Open() != 2 {
-		t.Errorf("%d connections are open after 29s, want both", w.Open())
+	if w.NumOpen() != 2 {
+		t.Errorf("%d connections are open after 29s, want both", w.NumOpen())
 	}
 	w.run(30*time.Second + 200*ms)
-	if w.Open() != 1 {
-		t.Errorf("%d connections are open after 30s, want the one that reads", w.Open())
+	if w.NumOpen() != 1 {
+		t.Errorf("%d connections are open after 30s, want the one that reads", w.NumOpen())
 	}
 	if !strings.Contains(w.timeline.String(), "dropped: nothing sent for 30s") {
 		t.Error("the timeline does not say why the client was dropped")

@@ -2,9 +2,7 @@ package http_test
 
 import (
 	"errors"
-	"flag"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -14,8 +12,6 @@ import (
 	"sockhttp/sock"
 	"sockhttp/sock/socktest"
 )
-
-var update = flag.Bool("update", false, "write the timelines of testdata/timelines anew")
 
 const ms = time.Millisecond
 
@@ -161,7 +157,7 @@ func TestHistories(t *testing.T) {
 			if h.check != nil {
 				h.check(t, clients)
 			}
-			wantTimeline(t, h.name, w.timeline.String())
+			wantTimeline(t, h.name, w.timeline)
 		})
 	}
 }
@@ -176,40 +172,19 @@ func TestClientHistory(t *testing.T) {
 	var to strings.Builder
 	f := &http.Fetch{Host: "localhost", Path: "/hello.txt", To: &to}
 	client := sock.NewClient(w.queue, w.Dialer(), f.Routine)
-	timeline := w.Timeline()
+	timeline := w.NewTimeline()
 	client.Pace, client.Trace = sock.Posted(), sock.TraceAll(timeline.Record)
 	client.Start()
 	w.run(900 * ms)
 	if to.String() != content || f.Err != nil {
 		t.Errorf("it got %q, %v", &to, f.Err)
 	}
-	wantTimeline(t, "posted-client-that-tries-again", timeline.String())
+	wantTimeline(t, "posted-client-that-tries-again", timeline)
 }
 
-// wantTimeline compares got with the timeline of that name, and says which is
-// the first line that differs.
-func wantTimeline(t *testing.T, name, got string) {
+func wantTimeline(t *testing.T, name string, timeline *socktest.Timeline) {
 	t.Helper()
-	file := filepath.Join("..", "testdata", "timelines", name+".txt")
-	if *update {
-		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
-			t.Fatal(err)
-		}
-		writeFile(t, file, got)
-	}
-	data, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatalf("%v; go test ./http -update writes it", err)
-	}
-	want := strings.Split(strings.ReplaceAll(string(data), "\r\n", "\n"), "\n")
-	for i, line := range strings.Split(got, "\n") {
-		if i >= len(want) || line != want[i] {
-			t.Fatalf("line %d of the history is\n%s\nwhich %s does not have there. All of it:\n%s", i+1, line, file, got)
-		}
-	}
-	if n := strings.Count(got, "\n") + 1; n != len(want) {
-		t.Fatalf("the history has %d lines, %s has %d", n, file, len(want))
-	}
+	socktest.WantTimeline(t, filepath.Join("..", "testdata", "timelines", name+".txt"), timeline)
 }
 
 // The exact times of the post's two callbacks, spelled out: this history must

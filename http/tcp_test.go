@@ -19,6 +19,7 @@ import (
 
 	"sockhttp/http"
 	"sockhttp/sock"
+	"sockhttp/sock/tcp"
 	"sockhttp/timer"
 
 	"github.com/benbjohnson/clock"
@@ -39,7 +40,7 @@ func serve(t *testing.T, dir string) *service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	listener, err := sock.Listen("127.0.0.1:0")
+	listener, err := tcp.Listen("127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +62,7 @@ func serve(t *testing.T, dir string) *service {
 		close(ended)
 	}()
 	t.Cleanup(func() {
-		s.queue.Set(0, func(timer.ID) { s.server.Shutdown(0, cancel) })
+		s.queue.Post(func() { s.server.Shutdown(0, cancel) })
 		<-ended
 		root.Close()
 	})
@@ -73,7 +74,7 @@ func serve(t *testing.T, dir string) *service {
 func (s *service) idle() {
 	for {
 		left := make(chan int)
-		s.queue.Set(0, func(timer.ID) { left <- s.server.Units() + s.queue.Len() })
+		s.queue.Post(func() { left <- s.server.NumUnits() + s.queue.Len() })
 		if <-left == 1 {
 			return
 		}

@@ -47,7 +47,7 @@ func newWorld(t testing.TB, posted bool) *world {
 	w.folder.Print = func(request []string) { w.printed = append(w.printed, strings.Join(request, " ")) }
 	if posted {
 		w.server.Pace = sock.Posted()
-		w.server.Limits.Clients = sock.PostedClients
+		w.server.Limits.MaxClients = sock.PostedClients
 	}
 	w.server.Start()
 	return w
@@ -58,7 +58,7 @@ func newRoutineWorld(routine sock.Routine) *world {
 	w := &world{Network: socktest.New()}
 	w.queue = timer.NewQueue(w.Clock())
 	w.server = sock.NewServer(w.queue, w.Listener(), routine)
-	w.timeline = w.Timeline()
+	w.timeline = w.NewTimeline()
 	w.server.Trace = sock.TraceAll(w.timeline.Record)
 	return w
 }
@@ -94,13 +94,13 @@ func (w *world) ask(t testing.TB, request ...string) *socktest.Client {
 // and no timer but the listener's.
 func (w *world) wantIdle(t testing.TB) {
 	t.Helper()
-	if n := w.Open(); n != 0 {
+	if n := w.NumOpen(); n != 0 {
 		t.Errorf("%d connections are left open", n)
 	}
 	if n := w.queue.Len(); n != 1 {
 		t.Errorf("%d timers are left, want the listener's alone", n)
 	}
-	if n := w.server.Units(); n != 0 {
+	if n := w.server.NumUnits(); n != 0 {
 		t.Errorf("%d units are left", n)
 	}
 }

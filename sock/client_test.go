@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"sockhttp/sock"
+	"sockhttp/sock/tcp"
 	"sockhttp/timer"
 
 	"github.com/benbjohnson/clock"
@@ -37,7 +38,7 @@ type caller struct {
 func newCaller(w *world) *caller {
 	c := &caller{w: w}
 	asked := false
-	c.Client = sock.NewClient(w.queue, w.Dialer(), func(server *sock.Unit) {
+	c.Client = sock.NewClient(w.Queue, w.Dialer(), func(server *sock.Unit) {
 		if !asked {
 			asked = true
 			io.WriteString(server, "hello\n")
@@ -49,10 +50,10 @@ func newCaller(w *world) *caller {
 		}
 		c.inputErr = server.Err()
 	})
-	c.Log = log.New(&w.log, "", 0)
+	c.Log = log.New(&w.Logged, "", 0)
 	c.Trace = sock.TraceAll(func(e sock.Event) { c.events = append(c.events, e) })
-	c.Refused = func(err error) { c.refusals = append(c.refusals, err) }
-	c.Done = func(err error) { c.done, c.doneAt = append(c.done, err), w.Now() }
+	c.OnRetry = func(err error) { c.refusals = append(c.refusals, err) }
+	c.OnDone = func(err error) { c.done, c.doneAt = append(c.done, err), w.Now() }
 	return c
 }
 
@@ -60,7 +61,7 @@ func (c *caller) times(kind sock.Kind) string {
 	var times []string
 	for _, e := range c.events {
 		if e.Kind == kind {
-			times = append(times, c.w.at(e).String())
+			times = append(times, c.w.Since(e.Time).String())
 		}
 	}
 	return strings.Join(times, " ")
@@ -73,11 +74,11 @@ func TestClientTriesAgain(t *testing.T) {
 		w := newWorld(upper)
 		w.RefuseDials(refused, refused)
 		w.Latency = 5 * ms
-		w.server.Start()
+		w.Start()
 		c := newCaller(w)
 		c.Pace = pace
 		c.Start()
-		w.run(5 * time.Second)
+		w.Run(5 * time.Second)
 		if len(c.done) != 1 || c.done[0] != nil || c.answer != "HELLO" || len(c.refusals) != 1 || !errors.Is(c.refusals[0], syscall.ECONNREFUSED) {
 			t.Errorf("it got %q, was refused with %v and ended with %v", c.answer, c.refusals, c.done)
 		}
@@ -90,7 +91,7 @@ func TestClientTriesAgain(t *testing.T) {
 				t.Fatalf("%v on unit %d, want 100", e, e.LUN)
 			}
 		}
-		w.wantIdle(t)
+		w.WantIdle(t)
 	}
 }
 
@@ -101,13 +102,13 @@ func TestClientGivesUp(t *testing.T) {
 		w.RefuseDials(refused)
 	}
 	c := newCaller(w)
-	c.Patience = time.Second
+	c.DialTimeout = time.Second
 	c.Start()
-	w.run(5 * time.Second)
+	w.Run(5 * time.Second)
 	if len(c.done) != 1 || !errors.Is(c.done[0], syscall.ECONNREFUSED) || !strings.Contains(c.done[0].Error(), "the server was not there for 1s") || c.doneAt != time.Second {
 		t.Errorf("it ended with %v at %v", c.done, c.doneAt)
 	}
-	if n := w.queue.Len(); n != 0 {
+	if n := w.Queue.Len(); n != 0 {
 		t.Errorf("%d timers are left", n)
 	}
 
@@ -115,13 +116,13 @@ func TestClientGivesUp(t *testing.T) {
 	w.Latency = 20 * time.Second // a server too far away
 	c = newCaller(w)
 	c.Start()
-	w.run(time.Minute)
+	w.Run(time.Minute)
 	if len(c.done) != 1 || !errors.Is(c.done[0], os.ErrDeadlineExceeded) || c.doneAt < 10*time.Second || c.doneAt > 10*time.Second+100*ms || len(c.refusals) > 0 {
 		t.Errorf("it ended with %v at %v, and was refused with %v", c.done, c.doneAt, c.refusals)
 	}
-	w.server.Start() // it finds a connection, which is closed
-	w.run(w.Now() + time.Second)
-	w.wantIdle(t)
+	w.Start() // it finds a connection, which is closed
+	w.Run(w.Now() + time.Second)
+	w.WantIdle(t)
 }
 
 // However its connection ends, a client ends once, and knows why.
@@ -141,26 +142,26 @@ func TestClientEnds(t *testing.T) {
 		}, input: os.ErrDeadlineExceeded},
 		{name: "a server that panics", routine: func(client *sock.Unit) { panic("bad luck") }, input: io.EOF},
 		{name: "a routine that panics", routine: upper, done: "the routine panicked: oh", change: func(c *caller) {
-			c.Client = sock.NewClient(c.w.queue, c.w.Dialer(), func(server *sock.Unit) { panic("oh") })
+			c.Client = sock.NewClient(c.w.Queue, c.w.Dialer(), func(server *sock.Unit) { panic("oh") })
 			c.Client.Log = log.New(io.Discard, "", 0)
-			c.Client.Done = func(err error) { c.done = append(c.done, err) }
+			c.Client.OnDone = func(err error) { c.done = append(c.done, err) }
 		}},
 	} {
 		w := newWorld(test.routine)
-		w.server.Start()
+		w.Start()
 		c := newCaller(w)
 		if test.change != nil {
 			test.change(c)
 		}
 		c.Start()
-		w.run(time.Minute)
+		w.Run(time.Minute)
 		if c.answer != test.answer || c.inputErr != test.input {
 			t.Errorf("%s: it got %q, %v", test.name, c.answer, c.inputErr)
 		}
 		if len(c.done) != 1 || (c.done[0] == nil) != (test.done == "") || c.done[0] != nil && c.done[0].Error() != test.done {
 			t.Errorf("%s: it ended with %v", test.name, c.done)
 		}
-		w.wantIdle(t)
+		w.WantIdle(t)
 	}
 }
 
@@ -178,7 +179,7 @@ func TestClientOverTCP(t *testing.T) {
 	queue := timer.NewQueue(clock.New())
 	answer, large := "", strings.Repeat("x", 1<<20)
 	asked := false
-	client := sock.NewClient(queue, sock.Dial(address), func(server *sock.Unit) {
+	client := sock.NewClient(queue, tcp.Dial(address), func(server *sock.Unit) {
 		if !asked {
 			asked = true
 			io.WriteString(server, large+"\n")
@@ -189,16 +190,16 @@ func TestClientOverTCP(t *testing.T) {
 		}
 	})
 	refusals := 0
-	client.Refused = func(error) {
+	client.OnRetry = func(error) {
 		refusals++
-		listener, err := sock.Listen(address)
+		listener, err := tcp.Listen(address)
 		if err != nil {
 			t.Errorf("listening where a client was refused: %v", err)
 			cancel()
 			return
 		}
 		server := sock.NewServer(queue, listener, upper)
-		client.Done = func(err error) {
+		client.OnDone = func(err error) {
 			if err != nil {
 				t.Error(err)
 			}
@@ -206,7 +207,7 @@ func TestClientOverTCP(t *testing.T) {
 		}
 		server.Start()
 	}
-	client.Done = func(err error) {
+	client.OnDone = func(err error) {
 		t.Errorf("it ended with %v", err)
 		cancel()
 	}
@@ -225,7 +226,7 @@ func TestDialerClose(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	d := sock.Dial(l.Addr().String())
+	d := tcp.Dial(l.Addr().String())
 	if err := d.Close(); err != nil {
 		t.Error(err)
 	}
@@ -241,7 +242,7 @@ func TestDialerClose(t *testing.T) {
 		t.Errorf("connected to %v, want %v", conn.RemoteAddr(), l.Addr())
 	}
 	conn.Close()
-	bad := sock.Dial("127.0.0.1:no-port")
+	bad := tcp.Dial("127.0.0.1:no-port")
 	if _, err := bad.Dial(time.Minute); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("connecting to no port: %v", err)
 	}

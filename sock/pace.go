@@ -22,16 +22,17 @@ type Pace struct {
 	Interval time.Duration
 
 	// ListenWait is how long ListenerCallback waits for a client, and
-	// PollWait how long ServerCallback waits for input: the time-outs of
+	// PollWait how long ServerCallback waits for input: the timeouts of
 	// the post's two FILE_POLL_INPUT, 0.1 s and 0.01 s. Zero does not wait.
 	ListenWait, PollWait time.Duration
 
-	// Batch is how many clients one ListenerCallback accepts at most.
+	// Batch is how many clients one ListenerCallback accepts at most. The
+	// post's accepts one.
 	Batch int
 
-	// Eager makes ceilings of the three times above. A callback that found
-	// something to do is set again at once. One whose socket has just gone
-	// quiet is too, for spin; then after 1 ms, 2 ms and so on up to
+	// Eager makes the three times above the longest ones. A callback that
+	// found something to do is set again at once. One whose socket has just
+	// gone quiet is too, for 2 ms; then after 1 ms, 2 ms and so on up to
 	// Interval. And no poll waits while another callback is due.
 	Eager bool
 }
@@ -55,29 +56,30 @@ const (
 	firstStep = time.Millisecond     // the delay after that, which doubles
 )
 
-// A rhythm is what the pace remembers of one callback.
-type rhythm struct {
-	active time.Time     // when it last found something to do
-	delay  time.Duration // what it was last set again with
+// A backoff is what the pace remembers of one callback.
+type backoff struct {
+	lastActive time.Time     // when it last found something to do
+	lastDelay  time.Duration // with which it was set again
 }
 
-// next is the delay with which a callback of rhythm r is set again.
-func (p *Pace) next(r *rhythm, now time.Time) time.Duration {
+// delay is how long from now a callback is set again: interval as posted, and
+// at most interval at the eager pace.
+func (p *Pace) delay(interval time.Duration, b *backoff, now time.Time) time.Duration {
 	switch {
 	case !p.Eager:
-		r.delay = p.Interval
-	case now.Sub(r.active) < spin:
-		r.delay = 0
+		b.lastDelay = interval
+	case now.Sub(b.lastActive) < spin:
+		b.lastDelay = 0
 	default:
-		r.delay = min(max(firstStep, 2*r.delay), p.Interval)
+		b.lastDelay = min(max(firstStep, 2*b.lastDelay), interval)
 	}
-	return r.delay
+	return b.lastDelay
 }
 
-// wait is how much of limit a poll may wait.
-func (p *Pace) wait(limit time.Duration, q *timer.Queue) time.Duration {
+// wait is how much of limit a poll may wait, which interrupt ends.
+func (p *Pace) wait(limit time.Duration, q *timer.Queue, interrupt func()) time.Duration {
 	if p.Eager && limit > 0 {
-		return q.Wait(limit)
+		return q.Wait(limit, interrupt)
 	}
 	return limit
 }

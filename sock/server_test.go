@@ -27,29 +27,29 @@ func want[T comparable](t *testing.T, what string, got, want T) {
 
 func TestLowestFreeUnitFirst(t *testing.T) {
 	w := newWorld(upper)
-	w.server.Start()
+	w.Start()
 	for i := range 4 { // 101 to 104; 102 and then 101 leave
 		leave := []time.Duration{200, 100, 900, 900}[i] * ms
-		w.client(time.Duration(i)*ms, socktest.Pause(leave), socktest.Reset())
+		w.Client(time.Duration(i)*ms, socktest.Pause(leave), socktest.Reset())
 	}
-	w.client(150 * ms) // gets 102
-	w.client(300 * ms) // gets 101
-	w.client(301 * ms) // gets 105
-	w.run(400 * ms)
+	w.Client(150 * ms) // gets 102
+	w.Client(300 * ms) // gets 101
+	w.Client(301 * ms) // gets 105
+	w.Run(400 * ms)
 	want(t, "units", w.luns(sock.Accepted), "101 102 103 104 102 101 105")
-	want(t, "units held", w.server.Units(), 5)
+	want(t, "units held", w.NumUnits(), 5)
 }
 
 // A number that is given out again while a callback of its former holder is
 // set must not bring the new holder that callback. In the original it does.
 func TestUnitNumberUsedAgain(t *testing.T) {
 	w := newWorld(upper)
-	w.server.Pace = sock.Posted()
-	w.server.Pace.ListenWait, w.server.Pace.PollWait = 0, 0 // exact multiples of 0.1 s
-	w.server.Start()
-	first := w.client(0, socktest.Send("a\n"))
-	second := w.client(200*ms, socktest.Pause(250*ms), socktest.Send("b\n"))
-	w.run(time.Second)
+	w.Pace = sock.Posted()
+	w.Pace.ListenWait, w.Pace.PollWait = 0, 0 // exact multiples of 0.1 s
+	w.Start()
+	first := w.Client(0, socktest.Send("a\n"))
+	second := w.Client(200*ms, socktest.Pause(250*ms), socktest.Send("b\n"))
+	w.Run(time.Second)
 
 	// Unit 101 is freed at 0.2, when its callback sets itself for 0.3 one
 	// last time. At 0.2 the number is given out again: its new holder has
@@ -59,7 +59,7 @@ func TestUnitNumberUsedAgain(t *testing.T) {
 	want(t, "polls", w.when(sock.PollBegun, 101), "200ms 300ms 400ms 500ms")
 	want(t, "first", string(first.Received), "A\n")
 	want(t, "second", string(second.Received), "B\n")
-	w.wantIdle(t)
+	w.WantIdle(t)
 }
 
 // At the posted pace the listener takes one client a call, at the eager pace
@@ -73,12 +73,12 @@ func TestBatch(t *testing.T) {
 		{sock.Pace{Interval: 100 * ms, ListenWait: 100 * ms, PollWait: 10 * ms, Batch: 2, Eager: true}, "0s 0s 100µs"},
 	} {
 		w := newWorld(func(client *sock.Unit) { client.Free() })
-		w.server.Pace = test.pace
-		w.server.Start()
+		w.Pace = test.pace
+		w.Start()
 		for range 3 {
-			w.client(0)
+			w.Client(0)
 		}
-		w.run(350 * ms)
+		w.Run(350 * ms)
 		want(t, "accepted", w.when(sock.Accepted, 0), test.want)
 	}
 }
@@ -89,9 +89,9 @@ func TestBatch(t *testing.T) {
 func TestEagerPace(t *testing.T) {
 	w := newWorld(func(*sock.Unit) {})
 	w.StepTime = 500 * time.Microsecond
-	w.server.Start()
-	w.client(10 * ms)
-	w.run(500 * ms)
+	w.Start()
+	w.Client(10 * ms)
+	w.Run(500 * ms)
 	want(t, "polls", w.when(sock.PollBegun, 101),
 		"10ms 10.5ms 11ms 11.5ms 12ms 13ms 15ms 19ms 27ms 43ms 75ms 139ms 239ms 339ms 439ms")
 	// No wait was longer than the pace allows, nor into another callback.
@@ -117,22 +117,22 @@ func TestPanic(t *testing.T) {
 		}
 		upper(client)
 	})
-	w.server.Start()
-	bad := w.client(0, socktest.Send("bad\n"))
-	good := w.client(0, socktest.Send("good\n"))
-	w.run(time.Second)
+	w.Start()
+	bad := w.Client(0, socktest.Send("bad\n"))
+	good := w.Client(0, socktest.Send("good\n"))
+	w.Run(time.Second)
 	want(t, "bad", string(bad.Received), "")
 	want(t, "bad", bad.End, io.EOF)
 	want(t, "good", string(good.Received), "GOOD\n")
 	for _, part := range []string{"the routine panicked on unit 101", "bad input", "sock_test.TestPanic"} {
-		if !strings.Contains(w.log.String(), part) {
-			t.Errorf("the log does not have %q: %s", part, &w.log)
+		if !strings.Contains(w.Logged.String(), part) {
+			t.Errorf("the log does not have %q: %s", part, &w.Logged)
 		}
 	}
 	if _, err := file.Stat(); !errors.Is(err, os.ErrClosed) {
 		t.Errorf("the file is open: %v", err)
 	}
-	w.wantIdle(t)
+	w.WantIdle(t)
 }
 
 // Accept failing is logged once for as long as it lasts, tried again after each
@@ -140,38 +140,38 @@ func TestPanic(t *testing.T) {
 func TestAcceptFails(t *testing.T) {
 	for _, pace := range []sock.Pace{sock.Posted(), sock.Eager()} {
 		w := newWorld(upper)
-		w.server.Pace = pace
-		w.server.Start()
+		w.Pace = pace
+		w.Start()
 		emfile := os.NewSyscallError("accept", syscall.EMFILE)
 		w.RefuseAccepts(emfile, emfile, emfile)
-		first := w.client(time.Second, socktest.Send("a\n"))
-		w.run(1150 * ms)
-		if n := strings.Count(w.log.String(), "\n"); n != 1 || !strings.Contains(w.log.String(), "cannot accept clients, trying again every 100ms: accept: "+syscall.EMFILE.Error()) {
-			t.Errorf("the log is %q, want one line", &w.log)
+		first := w.Client(time.Second, socktest.Send("a\n"))
+		w.Run(1150 * ms)
+		if n := strings.Count(w.Logged.String(), "\n"); n != 1 || !strings.Contains(w.Logged.String(), "cannot accept clients, trying again every 100ms: accept: "+syscall.EMFILE.Error()) {
+			t.Errorf("the log is %q, want one line", &w.Logged)
 		}
-		w.run(2 * time.Second)
+		w.Run(2 * time.Second)
 		want(t, "after failing", string(first.Received), "A\n")
 		if first.Ended > 1600*ms {
 			t.Errorf("answered at %v, want soon after accepting has failed three times", first.Ended)
 		}
 		w.RefuseAccepts(emfile)
-		again := w.client(3*time.Second, socktest.Send("b\n"))
-		w.run(4 * time.Second)
+		again := w.Client(3*time.Second, socktest.Send("b\n"))
+		w.Run(4 * time.Second)
 		want(t, "after failing again", string(again.Received), "B\n")
-		want(t, "lines in the log", strings.Count(w.log.String(), "\n"), 2)
-		w.wantIdle(t)
+		want(t, "lines in the log", strings.Count(w.Logged.String(), "\n"), 2)
+		w.WantIdle(t)
 	}
 }
 
 // Between two tries of an accept that fails lies an interval at both paces.
 func TestFailingAcceptDoesNotSpin(t *testing.T) {
 	w := newWorld(upper)
-	w.server.Start()
-	w.client(time.Second)
+	w.Start()
+	w.Client(time.Second)
 	for range 1000 {
 		w.RefuseAccepts(syscall.ENFILE)
 	}
-	w.run(2050 * ms)
+	w.Run(2050 * ms)
 	var tries int
 	for _, e := range w.events {
 		if e.Kind == sock.PollEnded && e.Err == syscall.ENFILE {
@@ -186,23 +186,23 @@ func TestFailingAcceptDoesNotSpin(t *testing.T) {
 func TestFullServer(t *testing.T) {
 	for _, pace := range []sock.Pace{sock.Posted(), sock.Eager()} {
 		w := newWorld(upper)
-		w.server.Pace = pace
-		w.server.Limits.Clients = 2
-		w.server.Start()
+		w.Pace = pace
+		w.Limits.MaxClients = 2
+		w.Start()
 		for range 2 {
-			w.client(0, socktest.Pause(5*time.Second), socktest.Send("a\n"))
+			w.Client(0, socktest.Pause(5*time.Second), socktest.Send("a\n"))
 		}
-		third := w.client(time.Second, socktest.Send("b\n"))
-		w.run(4 * time.Second)
+		third := w.Client(time.Second, socktest.Send("b\n"))
+		w.Run(4 * time.Second)
 		want(t, "accepted", w.luns(sock.Accepted), "101 102")
 		for _, e := range w.events {
-			if e.LUN == 100 && w.at(e) > 500*ms {
-				t.Fatalf("at %v the full server looks at the listener: %v", w.at(e), e)
+			if e.LUN == 100 && w.Since(e.Time) > 500*ms {
+				t.Fatalf("at %v the full server looks at the listener: %v", w.Since(e.Time), e)
 			}
 		}
-		w.run(6 * time.Second)
+		w.Run(6 * time.Second)
 		want(t, "the third", string(third.Received), "B\n")
-		w.wantIdle(t)
+		w.WantIdle(t)
 	}
 }
 
@@ -215,16 +215,16 @@ func TestInputLimit(t *testing.T) {
 			told = append(told, client.Err())
 		}
 	})
-	w.server.Start()
-	w.client(time.Second, socktest.Send("a"), socktest.Pause(9*time.Second), socktest.Send("b"))
-	w.run(20 * time.Second)
+	w.Start()
+	w.Client(time.Second, socktest.Send("a"), socktest.Pause(9*time.Second), socktest.Send("b"))
+	w.Run(20 * time.Second)
 	if len(told) != 1 || !errors.Is(told[0], os.ErrDeadlineExceeded) {
 		t.Errorf("the routine was told %v, want that time was over, once", told)
 	}
 	if got := w.when(sock.Freed, 101); got < "11" || got > "11.1s" {
 		t.Errorf("freed at %s, want 10s after it was accepted at 1s, and at most an interval later", got)
 	}
-	w.wantIdle(t)
+	w.WantIdle(t)
 }
 
 // A freed unit's connection stays until the client has shut its side, but
@@ -243,16 +243,16 @@ func TestLingering(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(upper)
-			w.server.Start()
+			w.Start()
 			c := w.Connect(socktest.Script{Steps: append([]socktest.Step{socktest.Send("a\n")}, test.steps...), KeepOpen: true})
-			w.run(30 * time.Second)
+			w.Run(30 * time.Second)
 			want(t, "received", string(c.Received), "A\n")
 			want(t, "freed", w.when(sock.Freed, 101), "100µs")
 			closed, err := time.ParseDuration(w.when(sock.Closed, 101))
 			if late := closed - test.min; err != nil || late < 0 || late > 100*ms+100*time.Microsecond {
 				t.Errorf("closed at %v, %v; want it at %v and at most an interval later", closed, err, test.min)
 			}
-			w.wantIdle(t)
+			w.WantIdle(t)
 		})
 	}
 }
@@ -269,12 +269,12 @@ func repeat(n int, steps ...socktest.Step) (all []socktest.Step) {
 func TestReplyBeforeInputEnds(t *testing.T) {
 	w := newWorld(upper)
 	w.Latency = 20 * ms
-	w.server.Start()
-	c := w.client(0, socktest.Send("a\n"), socktest.Send(strings.Repeat("x", 4<<20)))
-	w.run(time.Minute)
+	w.Start()
+	c := w.Client(0, socktest.Send("a\n"), socktest.Send(strings.Repeat("x", 4<<20)))
+	w.Run(time.Minute)
 	want(t, "received", string(c.Received), "A\n")
 	want(t, "end", c.End, io.EOF)
-	w.wantIdle(t)
+	w.WantIdle(t)
 }
 
 // A routine may answer more than once, and see input it has not answered yet.
@@ -286,12 +286,12 @@ func TestConversation(t *testing.T) {
 			fmt.Fprintf(client, "%d\n", lines)
 		}
 	})
-	w.server.Start()
-	c := w.client(0, socktest.Send("a\n"), socktest.Pause(200*ms), socktest.Send("b\n"), socktest.Pause(200*ms), socktest.CloseWrite())
-	w.run(time.Second)
+	w.Start()
+	c := w.Client(0, socktest.Send("a\n"), socktest.Pause(200*ms), socktest.Send("b\n"), socktest.Pause(200*ms), socktest.CloseWrite())
+	w.Run(time.Second)
 	want(t, "received", string(c.Received), "1\n2\n")
 	want(t, "end", c.End, io.EOF)
-	w.wantIdle(t)
+	w.WantIdle(t)
 }
 
 func TestShutdown(t *testing.T) {
@@ -311,16 +311,16 @@ func TestShutdown(t *testing.T) {
 					client.Free()
 				}
 			})
-			w.server.Start()
+			w.Start()
 			served := w.Connect(socktest.Script{Steps: []socktest.Step{socktest.Send("a")}, ReadSize: test.readSize, ReadEvery: 300 * ms})
-			silent := w.client(0)
-			waiting := w.client(1010 * ms)
+			silent := w.Client(0)
+			waiting := w.Client(1010 * ms)
 			var done []time.Duration
 			w.At(time.Second, func() {
-				w.server.Shutdown(5*time.Second, func() { done = append(done, w.Now()) })
-				w.server.Shutdown(0, func() { t.Error("a second Shutdown calls its function") })
+				w.Shutdown(5*time.Second, func() { done = append(done, w.Now()) })
+				w.Shutdown(0, func() { t.Error("a second Shutdown calls its function") })
 			})
-			w.run(20 * time.Second)
+			w.Run(20 * time.Second)
 			if len(done) != 1 || done[0] < test.want-100*ms || done[0] > test.want+100*ms {
 				t.Errorf("done at %v, want once, at about %v", done, test.want)
 			}
@@ -329,22 +329,22 @@ func TestShutdown(t *testing.T) {
 			}
 			want(t, "the silent one's end", silent.End, io.EOF)
 			want(t, "the late one's end", waiting.End, error(syscall.ECONNRESET))
-			want(t, "connections", w.Open(), 0)
-			want(t, "timers", w.queue.Len(), 0)
+			want(t, "connections", w.NumOpen(), 0)
+			want(t, "timers", w.Queue.Len(), 0)
 		})
 	}
 
 	t.Run("with nobody", func(t *testing.T) {
 		w := newWorld(upper)
-		w.server.Start()
-		w.run(time.Second)
+		w.Start()
+		w.Run(time.Second)
 		done := false
-		w.server.Shutdown(time.Hour, func() { done = true })
+		w.Shutdown(time.Hour, func() { done = true })
 		if !done {
 			t.Error("not done at once")
 		}
-		w.run(2 * time.Second)
-		want(t, "timers", w.queue.Len(), 0)
+		w.Run(2 * time.Second)
+		want(t, "timers", w.Queue.Len(), 0)
 	})
 }
 
@@ -374,17 +374,17 @@ func TestOrderOfOutput(t *testing.T) {
 		}
 		client.Free()
 	})
-	w.server.Start()
-	c := w.client(0, socktest.Send("a"))
-	tooMuch := w.client(0, socktest.Send("more"))
-	w.run(time.Second)
+	w.Start()
+	c := w.Client(0, socktest.Send("a"))
+	tooMuch := w.Client(0, socktest.Send("more"))
+	w.Run(time.Second)
 	want(t, "received", string(c.Received), "a 01234 b 012 c "+strings.Repeat("0123456789", 10_000))
 	want(t, "end", c.End, io.EOF)
 	want(t, "received by the other", string(tooMuch.Received), "")
-	if !strings.Contains(w.log.String(), "output after a file") {
-		t.Errorf("the log is %q", &w.log)
+	if !strings.Contains(w.Logged.String(), "output after a file") {
+		t.Errorf("the log is %q", &w.Logged)
 	}
-	w.wantIdle(t)
+	w.WantIdle(t)
 }
 
 // Of a client that is gone nothing is kept, whatever became of it.
@@ -399,15 +399,15 @@ func TestNothingIsKept(t *testing.T) {
 			upper(client)
 		}
 	})
-	w.server.Trace = sock.Trace{} // whose events name clients
-	w.server.Start()
-	w.client(0, socktest.Send("reply\n"))
-	w.client(0, socktest.Send("panic"))
-	w.client(0, socktest.Send("leave"), socktest.Pause(50*ms), socktest.Reset())
-	w.client(0, socktest.Send("silent"))
-	w.client(0, socktest.Send("reply\n"), socktest.Vanish())
-	w.run(time.Minute)
-	w.wantIdle(t)
+	w.Trace = sock.Trace{} // whose events name clients
+	w.Start()
+	w.Client(0, socktest.Send("reply\n"))
+	w.Client(0, socktest.Send("panic"))
+	w.Client(0, socktest.Send("leave"), socktest.Pause(50*ms), socktest.Reset())
+	w.Client(0, socktest.Send("silent"))
+	w.Client(0, socktest.Send("reply\n"), socktest.Vanish())
+	w.Run(time.Minute)
+	w.WantIdle(t)
 	runtime.GC()
 	if len(units) < 5 {
 		t.Errorf("the routine was called %d times", len(units))
@@ -435,9 +435,9 @@ func TestDiscard(t *testing.T) {
 		fmt.Fprintf(client, "%s\n", bytes.ToUpper(line))
 		client.Discard(len(line) + 1)
 	})
-	c := w.client(0, socktest.Send("a\nb\nc"), socktest.Pause(time.Second), socktest.Send("\n"), socktest.CloseWrite())
-	w.server.Start()
-	w.run(5 * time.Second)
+	c := w.Client(0, socktest.Send("a\nb\nc"), socktest.Pause(time.Second), socktest.Send("\n"), socktest.CloseWrite())
+	w.Start()
+	w.Run(5 * time.Second)
 	want(t, "replies", string(c.Received), "A\nB\nC\n")
 	if calls != 5 { // a, b, c without an end, c, the end of the input
 		t.Errorf("the routine was called %d times, want 5", calls)
@@ -449,7 +449,7 @@ func TestDiscard(t *testing.T) {
 		}
 	}
 	want(t, "events", strings.Join(replies, ", "), "a 2, b 2, c 2")
-	w.wantIdle(t)
+	w.WantIdle(t)
 }
 
 // What a client sent before it shut its side is dealt with to the last.
@@ -460,11 +460,11 @@ func TestDiscardAfterTheEnd(t *testing.T) {
 			client.Discard(len(line) + 1)
 		}
 	})
-	c := w.client(0, socktest.Send("a\nb\nc\n"), socktest.CloseWrite())
-	w.server.Start()
-	w.run(5 * time.Second)
+	c := w.Client(0, socktest.Send("a\nb\nc\n"), socktest.CloseWrite())
+	w.Start()
+	w.Run(5 * time.Second)
 	want(t, "replies", string(c.Received), "A\nB\nC\n")
-	w.wantIdle(t)
+	w.WantIdle(t)
 }
 
 // LimitInput counts from when the reply is sent, and makes up for time that
@@ -485,18 +485,18 @@ func TestLimitInput(t *testing.T) {
 		}
 	})
 	w.Connect(socktest.Script{Steps: []socktest.Step{socktest.Send("a\n")}, ReadSize: 10_000, ReadEvery: time.Second})
-	w.server.Start()
-	w.run(time.Minute)
+	w.Start()
+	w.Run(time.Minute)
 	var sent time.Duration
 	for _, e := range w.events {
 		switch e.Kind {
 		case sock.Wrote:
-			sent = w.at(e)
+			sent = w.Since(e.Time)
 		case sock.Freed:
-			if after := w.at(e) - sent; after < 3*time.Second || after > 3200*ms {
+			if after := w.Since(e.Time) - sent; after < 3*time.Second || after > 3200*ms {
 				t.Errorf("freed %v after the reply was sent, want 3s", after)
 			}
 		}
 	}
-	w.wantIdle(t)
+	w.WantIdle(t)
 }

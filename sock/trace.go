@@ -18,7 +18,9 @@ type Event struct {
 	Addr net.Addr // of the other side; nil for the listener, or without a connection
 
 	Callback string        // TimerSet, TimerFired: ListenerCallback, ClientCallback, ServerCallback or LingerCallback
-	Wait     time.Duration // TimerSet: the delay; PollBegun: the longest wait; Replied, Freed: the time it took
+	Delay    time.Duration // TimerSet: until the callback is called
+	Wait     time.Duration // PollBegun: the longest that the poll waits
+	Took     time.Duration // Replied: since the request began; Freed: since the client was accepted
 	Bytes    int64         // PollEnded: read; Wrote: written; Replied: written of the reply; Freed: written in all
 	Note     string        // Replied: what the routine noted, see [Unit.Note]
 	Err      error         // PollEnded: why there was no input; AcceptFailed, ConnectFailed, Dropped: why
@@ -38,7 +40,7 @@ const (
 	ConnectFailed             // a client could not reach its server, and tries again
 	Dispatched                // the routine is called
 	Wrote                     // output was sent
-	Replied                   // a reply is sent, or given up; the first takes its time from Accepted, others from their input
+	Replied                   // a reply was sent, or given up; the first request began with Accepted, others with their input
 	Dropped                   // a client is given up
 	Freed                     // a unit was given back
 	Closed                    // a freed unit's connection was closed
@@ -48,7 +50,7 @@ const (
 func (e Event) String() string {
 	switch e.Kind {
 	case TimerSet:
-		return fmt.Sprintf("%s set in %v", e.Callback, e.Wait)
+		return fmt.Sprintf("%s set in %v", e.Callback, e.Delay)
 	case TimerFired:
 		return e.Callback
 	case PollBegun:
@@ -78,11 +80,11 @@ func (e Event) String() string {
 	case Wrote:
 		return fmt.Sprintf("wrote %d bytes", e.Bytes)
 	case Replied:
-		return fmt.Sprintf("replied after %v: %s, %d bytes", e.Wait, e.Note, e.Bytes)
+		return fmt.Sprintf("replied after %v: %s, %d bytes", e.Took, e.Note, e.Bytes)
 	case Dropped:
 		return fmt.Sprintf("dropped: %v", e.Err)
 	case Freed:
-		return fmt.Sprintf("freed after %v, %d bytes written", e.Wait, e.Bytes)
+		return fmt.Sprintf("freed after %v, %d bytes written", e.Took, e.Bytes)
 	case Closed:
 		return "closed"
 	}
@@ -103,12 +105,12 @@ func TraceAll(f func(Event)) (t Trace) {
 
 // trace reports what happened to client, or with nil to the listener, if anyone
 // looks.
-func (s *Server) trace(client *Unit, e Event) {
-	f := s.Trace[e.Kind]
+func (p *Poller) trace(client *Unit, e Event) {
+	f := p.Trace[e.Kind]
 	if f == nil {
 		return
 	}
-	e.Time, e.LUN = s.queue.Now(), listenerLUN
+	e.Time, e.LUN = p.queue.Now(), listenerLUN
 	if client != nil {
 		e.LUN, e.Addr = client.lun, client.RemoteAddr()
 	}

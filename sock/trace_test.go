@@ -13,7 +13,7 @@ import (
 
 func TestEventString(t *testing.T) {
 	for want, e := range map[string]sock.Event{
-		"ServerCallback set in 100ms":               {Kind: sock.TimerSet, Callback: "ServerCallback", Wait: 100 * ms},
+		"ServerCallback set in 100ms":               {Kind: sock.TimerSet, Callback: "ServerCallback", Delay: 100 * ms},
 		"ListenerCallback":                          {Kind: sock.TimerFired, Callback: "ListenerCallback"},
 		"poll, waiting up to 10ms":                  {Kind: sock.PollBegun, Wait: 10 * ms},
 		"poll ended: nothing":                       {Kind: sock.PollEnded, LUN: 101, Err: os.ErrDeadlineExceeded},
@@ -26,8 +26,8 @@ func TestEventString(t *testing.T) {
 		"routine called":                            {Kind: sock.Dispatched},
 		"wrote 71 bytes":                            {Kind: sock.Wrote, Bytes: 71},
 		"dropped: EOF":                              {Kind: sock.Dropped, Err: io.EOF},
-		"freed after 1s, 0 bytes written":           {Kind: sock.Freed, Wait: time.Second},
-		"replied after 100ms: 200 OK, 71 bytes":     {Kind: sock.Replied, Wait: 100 * ms, Note: "200 OK", Bytes: 71},
+		"freed after 1s, 0 bytes written":           {Kind: sock.Freed, Took: time.Second},
+		"replied after 100ms: 200 OK, 71 bytes":     {Kind: sock.Replied, Took: 100 * ms, Note: "200 OK", Bytes: 71},
 		"closed":                                    {Kind: sock.Closed},
 		"event -1":                                  {Kind: -1},
 	} {

@@ -38,7 +38,7 @@ func ExampleQueue_Every() {
 	mock := clock.NewMock()
 	q := timer.NewQueue(mock)
 	start := q.Now()
-	q.Every(100*time.Millisecond, func(timer.ID) {
+	q.Every(100*time.Millisecond, func() {
 		fmt.Println("called at", q.Now().Sub(start))
 	})
 	for _, late := range []time.Duration{0, 250 * time.Millisecond, 0} {

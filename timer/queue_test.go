@@ -166,7 +166,7 @@ func TestACallbackCancelledByAnEarlierOneOfItsStepDoesNotRun(t *testing.T) {
 func TestCancelFindsOnlyWhatIsPending(t *testing.T) {
 	_, q := newQueue()
 	var l log
-	if q.Cancel(timer.ID{}) {
+	if q.Cancel(timer.ID(0)) {
 		t.Error("the zero ID was cancelled")
 	}
 	a := q.Set(0, l.add("a"))
@@ -204,7 +204,7 @@ func TestEveryNeverDrifts(t *testing.T) {
 	mock, q := newQueue()
 	start := q.Now()
 	var at []time.Duration
-	id := q.Every(10*ms, func(timer.ID) {
+	cancel := q.Every(10*ms, func() {
 		at = append(at, q.Now().Sub(start))
 		mock.Add(3 * ms) // what it does takes time
 	})
@@ -216,15 +216,17 @@ func TestEveryNeverDrifts(t *testing.T) {
 	if want := []time.Duration{10 * ms, 20 * ms, 30 * ms, 40 * ms}; !slices.Equal(at, want) {
 		t.Errorf("called at %v, want %v", at, want)
 	}
-	if !q.Cancel(id) || q.Len() != 0 {
-		t.Error("the first ID does not cancel it")
+	cancel()
+	if q.Len() != 0 {
+		t.Error("it is pending after it was cancelled")
 	}
+	cancel()
 }
 
 func TestEverySkipsThePeriodsItMissed(t *testing.T) {
 	mock, q := newQueue()
 	start, calls := q.Now(), 0
-	q.Every(10*ms, func(timer.ID) { calls++; mock.Add(25 * ms) }) // 10 to 35, then 40
+	q.Every(10*ms, func() { calls++; mock.Add(25 * ms) }) // 10 to 35, then 40
 	mock.Add(10 * ms)
 	next, pending := q.Step()
 	if calls != 1 || !pending || next.Sub(start) != 40*ms {
@@ -235,11 +237,10 @@ func TestEverySkipsThePeriodsItMissed(t *testing.T) {
 func TestEveryCanCancelItself(t *testing.T) {
 	mock, q := newQueue()
 	calls := 0
-	q.Every(ms, func(id timer.ID) {
+	var cancel func()
+	cancel = q.Every(ms, func() {
 		calls++
-		if !q.Cancel(id) {
-			t.Error("Cancel did not find it")
-		}
+		cancel()
 		q.Set(0, func(timer.ID) {}) // takes the place
 	})
 	mock.Add(ms)
@@ -302,7 +303,7 @@ func TestADelayWithoutEndDoesNotOverflow(t *testing.T) {
 	var l log
 	mock.Add(time.Hour)
 	q.Set(math.MaxInt64, l.add("never"))
-	q.Every(math.MaxInt64, l.add("never"))
+	q.Every(math.MaxInt64, func() { t.Error("the end of time has come") })
 	q.Step()
 	l.want(t)
 	if next, _ := q.Next(); next.Before(q.Now()) {
@@ -314,7 +315,7 @@ func TestWaitEndsWhenTheNextIsDue(t *testing.T) {
 	mock, q := newQueue()
 	wantWait := func(want time.Duration) {
 		t.Helper()
-		if got := q.Wait(time.Second); got != want {
+		if got := q.Wait(time.Second, nil); got != want {
 			t.Errorf("Wait is %v, want %v", got, want)
 		}
 	}
@@ -332,8 +333,8 @@ func TestWaitEndsWhenTheNextIsDue(t *testing.T) {
 func TestWrongArgumentsPanic(t *testing.T) {
 	_, q := newQueue()
 	for name, f := range map[string]func(){
-		"no period":       func() { q.Every(0, func(timer.ID) {}) },
-		"negative period": func() { q.Every(-1, func(timer.ID) {}) },
+		"no period":       func() { q.Every(0, func() {}) },
+		"negative period": func() { q.Every(-1, func() {}) },
 		"no callback":     func() { q.Set(0, nil) },
 	} {
 		func() {
@@ -418,23 +419,25 @@ func TestTheQueueDoesWhatItsModelDoes(t *testing.T) {
 			q, m := timer.NewQueue(c), &model{}
 			var now time.Duration
 			var got, want []int
-			ids := map[int]timer.ID{}
+			cancels := map[int]func(pending bool) bool{}
 			blocked := false
 			for name := range 3000 {
 				switch call := func(timer.ID) { got = append(got, name) }; r.IntN(10) {
 				case 0, 1, 2, 3:
 					delay := time.Duration(r.IntN(50) - 5)
-					ids[name] = q.Set(delay, call)
+					id := q.Set(delay, call)
+					cancels[name] = func(bool) bool { return q.Cancel(id) }
 					m.push(modelEntry{name: name, due: now + max(delay, 0)})
 				case 4:
 					period := time.Duration(1 + r.IntN(200))
-					ids[name] = q.Every(period, call)
+					cancel := q.Every(period, func() { call(timer.ID(0)) })
+					cancels[name] = func(pending bool) bool { cancel(); return pending }
 					m.push(modelEntry{name: name, due: now + period, period: period, start: now})
 				case 5, 6:
 					victim := r.IntN(name + 1)
 					i := slices.IndexFunc(m.entries, func(e modelEntry) bool { return e.name == victim })
-					if found := q.Cancel(ids[victim]); found != (i >= 0) {
-						t.Fatalf("Cancel of %d reports %t", victim, found)
+					if cancel := cancels[victim]; cancel != nil && cancel(i >= 0) != (i >= 0) {
+						t.Fatalf("Cancel of %d, which is pending or not: %t, reports the opposite", victim, i >= 0)
 					}
 					if i >= 0 {
 						m.entries = slices.Delete(m.entries, i, i+1)

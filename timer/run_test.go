@@ -44,7 +44,7 @@ func TestRunWaitsOnTheClock(t *testing.T) {
 			}
 			q.Set(100*ms, again)
 		}
-		q.Set(100*ms, again)
+		q.Post(func() { q.Set(100*ms, again) })
 		<-done
 		if want := []time.Duration{100 * ms, 200 * ms, 300 * ms}; !slices.Equal(at, want) {
 			t.Errorf("called at %v, want %v", at, want)
@@ -52,26 +52,32 @@ func TestRunWaitsOnTheClock(t *testing.T) {
 	})
 }
 
-func TestRunWakesForAnEarlierTimer(t *testing.T) {
+func TestPostWakesRun(t *testing.T) {
 	run(t, func(t *testing.T, q *timer.Queue, since func() time.Duration) {
-		q.Set(time.Hour, func(timer.ID) { t.Error("the later one was called") })
-		synctest.Wait() // Run waits for it
 		done := make(chan time.Duration)
-		q.Set(time.Second, func(timer.ID) { done <- since() })
+		synctest.Wait() // Run waits for anything
+		q.Post(func() {
+			q.Set(time.Hour, func(timer.ID) { t.Error("the later one was called") })
+		})
+		synctest.Wait() // Run waits for an hour
+		q.Post(func() {
+			q.Set(time.Second, func(timer.ID) { done <- since() })
+		})
 		if at := <-done; at != time.Second {
 			t.Errorf("called at %v, want 1s", at)
 		}
 	})
 }
 
-func TestRunWakesFromAnEmptyQueueAndAtUnblock(t *testing.T) {
+func TestPostUnblocks(t *testing.T) {
 	run(t, func(t *testing.T, q *timer.Queue, since func() time.Duration) {
-		synctest.Wait() // Run waits for anything
-		q.Block()
 		done := make(chan time.Duration)
-		q.Set(time.Second, func(timer.ID) { done <- since() })
+		q.Post(func() {
+			q.Block()
+			q.Set(time.Second, func(timer.ID) { done <- since() })
+		})
 		<-time.After(5 * time.Second)
-		q.Unblock()
+		q.Post(q.Unblock)
 		if at := <-done; at != 5*time.Second {
 			t.Errorf("called at %v, want 5s", at)
 		}
@@ -83,7 +89,9 @@ func TestRunEndsWithItsContext(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			run(t, func(t *testing.T, q *timer.Queue, since func() time.Duration) {
 				if pending {
-					q.Set(time.Hour, func(timer.ID) { t.Error("called after the context ended") })
+					q.Post(func() {
+						q.Set(time.Hour, func(timer.ID) { t.Error("called after the context ended") })
+					})
 				}
 				synctest.Wait()
 			})
@@ -102,42 +110,126 @@ func TestRunEndsWithItsContext(t *testing.T) {
 	})
 }
 
-func TestTimersMayBeSetFromAnyGoroutine(t *testing.T) {
+func TestAnyGoroutineMayPost(t *testing.T) {
 	run(t, func(t *testing.T, q *timer.Queue, since func() time.Duration) {
-		const setters, each = 8, 100
-		fired := make(chan struct{})
-		for range setters {
+		const posters, each = 8, 100
+		var posted, called [posters]int
+		fired := make(chan struct{}, posters*each)
+		for n := range posters {
 			go func() {
 				for i := range each {
-					q.Set(time.Duration(i)*ms, func(timer.ID) { fired <- struct{}{} })
-					q.Cancel(q.Set(time.Minute, func(timer.ID) { t.Error("a cancelled callback was called") }))
+					q.Post(func() {
+						if posted[n]++; posted[n] != i+1 {
+							t.Errorf("a goroutine's posting %d was called as its number %d", i, posted[n]-1)
+						}
+						q.Set(time.Duration(i)*ms, func(timer.ID) {
+							called[n]++
+							fired <- struct{}{}
+						})
+					})
 				}
 			}()
 		}
-		for range setters * each {
+		for range posters * each {
 			<-fired
 		}
-		<-time.After(time.Hour)
+		if called != posted {
+			t.Errorf("%v were posted, %v were called", posted, called)
+		}
 	})
 }
 
-// A callback that another goroutine sets just as a step ends must not wait for
-// the next timer. Each round here sets one at about that moment.
-func TestRunMissesNothingSetAsAStepEnds(t *testing.T) {
+// What another goroutine posts just as a step ends must not wait for the next
+// timer. Each round here posts at about that moment.
+func TestRunMissesNothingPostedAsAStepEnds(t *testing.T) {
 	run(t, func(t *testing.T, q *timer.Queue, since func() time.Duration) {
-		q.Set(time.Hour, func(timer.ID) {})
+		q.Post(func() { q.Set(time.Hour, func(timer.ID) {}) })
 		var called atomic.Int32
 		for round := range int32(20_000) {
-			q.Set(0, func(timer.ID) { called.Add(1) })
+			q.Post(func() { called.Add(1) })
 			for spins := 0; called.Load() == round; spins++ {
 				if spins < 10_000 {
 					continue // the next round is to begin at once
 				}
 				synctest.Wait() // Run has nothing to do
 				if called.Load() == round {
-					t.Fatalf("the callback of round %d waits for the next timer", round)
+					t.Fatalf("the function of round %d waits for the next timer", round)
 				}
 			}
 		}
 	})
+}
+
+// As Run waits, a callback may: the same must hold for it.
+func TestPostEndsTheWaitOfACallback(t *testing.T) {
+	run(t, func(t *testing.T, q *timer.Queue, since func() time.Duration) {
+		done := make(chan time.Duration)
+		ended := make(chan struct{}, 1)
+		interrupt := func() {
+			select {
+			case ended <- struct{}{}:
+			default:
+			}
+		}
+		var poll func(timer.ID)
+		poll = func(timer.ID) {
+			if wait := q.Wait(time.Minute, interrupt); wait > 0 {
+				select {
+				case <-ended:
+				case <-time.After(wait):
+				}
+			}
+			q.Set(0, poll)
+		}
+		q.Post(func() { q.Set(0, poll) })
+		for n := range 100 {
+			<-time.After(time.Duration(n) * ms) // the poll waits
+			q.Post(func() { done <- since() })
+			if posted, called := since(), <-done; called != posted {
+				t.Fatalf("posted at %v and called at %v", posted, called)
+			}
+		}
+		q.Post(q.Block)
+	})
+}
+
+func TestAStepCallsWhatWasPostedFirst(t *testing.T) {
+	_, q := newQueue()
+	var l log
+	q.Set(0, l.add("due"))
+	q.Post(func() {
+		l.add("posted first")(timer.ID(0))
+		q.Post(func() { l.add("posted by what was posted")(timer.ID(0)) })
+		q.Set(0, l.add("set by what was posted"))
+	})
+	q.Post(func() { l.add("posted second")(timer.ID(0)) })
+	if next, pending := q.Next(); !pending || !next.Equal(q.Now()) {
+		t.Errorf("Next is %v, %t; want now", next, pending)
+	}
+	if wait := q.Wait(time.Second, nil); wait != 0 {
+		t.Errorf("Wait is %v, want 0", wait)
+	}
+	if _, pending := q.Step(); !pending {
+		t.Error("Step says that nothing is pending")
+	}
+	l.want(t, "posted first", "posted second", "due", "set by what was posted")
+	q.Step()
+	l.want(t, "posted first", "posted second", "due", "set by what was posted", "posted by what was posted")
+	if _, pending := q.Next(); pending {
+		t.Error("Next says that something is pending")
+	}
+}
+
+func TestWhatIsPostedRunsWhileTheQueueIsBlocked(t *testing.T) {
+	_, q := newQueue()
+	var l log
+	q.Set(0, l.add("due"))
+	q.Block()
+	q.Step()
+	q.Post(func() { l.add("posted")(timer.ID(0)) })
+	q.Step()
+	l.want(t, "posted")
+	q.Post(q.Unblock)
+	q.Step()
+	l.want(t, "posted", "due")
 }

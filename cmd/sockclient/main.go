@@ -26,6 +26,7 @@ import (
 	"sockhttp/http"
 	"sockhttp/sock"
 	"sockhttp/sock/array"
+	"sockhttp/sock/tcp"
 	"sockhttp/timer"
 
 	"github.com/benbjohnson/clock"
@@ -193,14 +194,14 @@ func (c *config) run(address string, routine sock.Routine) (err error) {
 	defer end()
 	err = errors.New("interrupted")
 	queue := timer.NewQueue(clock.New())
-	client := sock.NewClient(queue, sock.Dial(address), routine)
-	client.Patience = c.wait
-	client.Refused = func(err error) {
+	client := sock.NewClient(queue, tcp.Dial(address), routine)
+	client.DialTimeout = c.wait
+	client.OnRetry = func(err error) {
 		fmt.Fprintf(c.stderr, "%s: %s: %v; trying again every %v for %v\n", program, address, command.Reason(err), client.Pace.Interval, c.wait)
 	}
 	connected := false
 	client.Trace[sock.Connected] = func(sock.Event) { connected = true }
-	client.Done = func(reason error) {
+	client.OnDone = func(reason error) {
 		if err = reason; !connected {
 			err = fmt.Errorf("no server at %s within %v (%w); start one there, or wait for longer with -wait", address, c.wait, command.Reason(err))
 		}

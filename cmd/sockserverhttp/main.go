@@ -29,7 +29,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		Posted:  "the post's own pace and bytes",
 		Routine: "SOCKHTTP",
 		Port:    8000,
-		Clients: sock.DefaultLimits().Clients,
+		Clients: sock.DefaultLimits().MaxClients,
 		Flags:   s.flags,
 		Check:   s.check,
 		Serve:   s.serve,

@@ -59,8 +59,8 @@ func (w *world) run(until time.Duration) { w.Run(w.queue, until) }
 
 func (w *world) wantIdle(t testing.TB) {
 	t.Helper()
-	if w.Open() != 0 || w.queue.Len() != 1 || w.server.Units() != 0 {
-		t.Errorf("%d connections, %d timers and %d units are left, want the listener's timer alone", w.Open(), w.queue.Len(), w.server.Units())
+	if w.NumOpen() != 0 || w.queue.Len() != 1 || w.server.NumUnits() != 0 {
+		t.Errorf("%d connections, %d timers and %d units are left, want the listener's timer alone", w.NumOpen(), w.queue.Len(), w.server.NumUnits())
 	}
 }
 
@@ -372,7 +372,7 @@ func TestPair(t *testing.T) {
 		lines, answered = append(lines, fmt.Sprint(line, err)), w.Now()
 	}))
 	client.Trace[sock.Connected] = func(sock.Event) { connected = w.Now() }
-	client.Done = func(err error) { done, ended = append(done, err), w.Now() }
+	client.OnDone = func(err error) { done, ended = append(done, err), w.Now() }
 	client.Start()
 	other := w.Connect(socktest.Script{Steps: slowly(bytesOf("abc")+"max\n", 20, 20*ms)})
 	w.run(5 * time.Second)
@@ -410,7 +410,7 @@ func TestAskFails(t *testing.T) {
 		var got []error
 		client := sock.NewClient(w.queue, w.Dialer(), array.Ask(h, []byte("a"), test.command, func(line string, err error) { got = append(got, err) }))
 		ended := 0
-		client.Done = func(error) { ended++ }
+		client.OnDone = func(error) { ended++ }
 		client.Start()
 		w.run(5 * time.Minute)
 		if len(got) != 1 || got[0] == nil || !strings.Contains(got[0].Error(), test.want) || ended != 1 {

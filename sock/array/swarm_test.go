@@ -91,13 +91,13 @@ func play(seed uint64, print bool) *swarm {
 	s.server.Log = log.New(io.Discard, "", 0)
 	if s.random.IntN(2) == 0 {
 		s.server.Pace = sock.Posted()
-		s.server.Limits.Clients = sock.PostedClients
+		s.server.Limits.MaxClients = sock.PostedClients
 	}
-	s.timeline = s.Timeline()
+	s.timeline = s.NewTimeline()
 	s.sum.SetSeed(sumSeed)
 	trace := sock.TraceAll(func(e sock.Event) {
 		var line []byte
-		for _, v := range []int64{e.Time.UnixNano(), int64(e.Kind), int64(e.LUN), int64(e.Wait), e.Bytes} {
+		for _, v := range []int64{e.Time.UnixNano(), int64(e.Kind), int64(e.LUN), int64(e.Delay), int64(e.Wait), int64(e.Took), e.Bytes} {
 			line = binary.LittleEndian.AppendUint64(line, uint64(v))
 		}
 		s.sum.Write(line)
@@ -122,8 +122,8 @@ func play(seed uint64, print bool) *swarm {
 		s.Run(s.queue, s.Now()+time.Second)
 	}
 	s.Run(s.queue, s.Now()+time.Second)
-	if s.Open() != 0 || s.server.Units() != 0 || s.queue.Len() != 1 {
-		s.failf("%d connections, %d units and %d timers are left; want the listener's timer alone", s.Open(), s.server.Units(), s.queue.Len())
+	if s.NumOpen() != 0 || s.server.NumUnits() != 0 || s.queue.Len() != 1 {
+		s.failf("%d connections, %d units and %d timers are left; want the listener's timer alone", s.NumOpen(), s.server.NumUnits(), s.queue.Len())
 	}
 	for _, judge := range s.judges {
 		judge()
@@ -167,7 +167,7 @@ func (s *swarm) real(at time.Duration, trace sock.Trace) {
 		answers = append(answers, line)
 	}))
 	client.Trace = trace
-	client.Done = func(err error) { ends = append(ends, fmt.Sprint(err)) }
+	client.OnDone = func(err error) { ends = append(ends, fmt.Sprint(err)) }
 	s.At(at, client.Start)
 	s.judges = append(s.judges, func() {
 		if len(answers) != 1 || answers[0] != want || len(ends) != 1 || ends[0] != "<nil>" {

@@ -18,7 +18,7 @@ func Example() {
 		client.Free()
 	})
 	server.Pace = sock.Posted()
-	timeline := network.Timeline()
+	timeline := network.NewTimeline()
 	server.Trace = sock.TraceAll(timeline.Record)
 	server.Start()
 
@@ -70,7 +70,7 @@ func ExampleScript() {
 		socktest.Send("another"), socktest.Pause(50 * time.Millisecond), socktest.Reset(),
 	}})
 	network.Run(queue, time.Minute)
-	fmt.Println(server.Units(), "units are left")
+	fmt.Println(server.NumUnits(), "units are left")
 	// Output:
 	// 2.085s: unit 102: read: connection reset by peer
 	// 10.078s: unit 101: i/o timeout

@@ -48,6 +48,7 @@ type Network struct {
 	refuse      []error // what the next accepts fail with
 	refuseDials []error
 	closed      bool // the listener
+	interrupted bool // the wait of Accept
 }
 
 // New returns a network without clients, whose latency is 0, whose windows
@@ -66,9 +67,9 @@ func (n *Network) Clock() clock.Clock { return n.clock }
 // Now is the time since the network was made.
 func (n *Network) Now() time.Duration { return n.clock.now.Sub(n.start) }
 
-// Open is the number of connections that the server has accepted and not yet
-// closed.
-func (n *Network) Open() int { return n.open }
+// NumOpen is the number of connections that the server has accepted and not
+// yet closed.
+func (n *Network) NumOpen() int { return n.open }
 
 // Idle reports that no client has anything left to do, none waits to be
 // accepted, and no connection is open.
@@ -189,12 +190,16 @@ func (l listener) Close() error {
 	return nil
 }
 
+func (l listener) Interrupt() { l.n.interrupted = true }
+
 func (l listener) Accept(wait time.Duration) (sock.Conn, error) {
 	n := l.n
 	if n.closed {
 		return nil, net.ErrClosed
 	}
-	if !n.wait(wait, func() bool { return len(n.backlog) > 0 }) {
+	n.wait(wait, func() bool { return len(n.backlog) > 0 || n.interrupted })
+	n.interrupted = false
+	if len(n.backlog) == 0 {
 		return nil, os.ErrDeadlineExceeded
 	}
 	if len(n.refuse) > 0 {

@@ -181,7 +181,7 @@ func TestResets(t *testing.T) {
 	conn.Close()
 	run(n, time.Minute)
 	want(t, "end", late.End, error(syscall.ECONNRESET))
-	want(t, "open", n.Open(), 0)
+	want(t, "open", n.NumOpen(), 0)
 }
 
 // A connection that has been shut one way still carries data the other way.

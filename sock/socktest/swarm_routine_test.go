@@ -87,7 +87,7 @@ func (s *swarm) handlerRoutine(root *os.Root) sock.Routine {
 	})
 	return http.Routine(mux, &http.RoutineOptions{
 		MaxBody: 200_000,
-		Timeout: s.server.Limits.Input,
+		Timeout: s.server.Limits.InputTimeout,
 		Idle:    5*time.Second + s.upTo(20*time.Second),
 		Log:     s.server.Log,
 	})

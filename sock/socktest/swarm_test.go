@@ -125,7 +125,7 @@ type swarm struct {
 
 func (s *swarm) String() string {
 	return fmt.Sprintf("seed %d: %d clients, eager %v, posted bytes %v, handler %v, limit %d, latency %v, window %d, step %v, skip %v",
-		s.seed, len(s.clients), s.server.Pace.Eager, s.posted, s.handler, s.server.Limits.Clients, s.Latency, s.Window, s.StepTime, s.skipped)
+		s.seed, len(s.clients), s.server.Pace.Eager, s.posted, s.handler, s.server.Limits.MaxClients, s.Latency, s.Window, s.StepTime, s.skipped)
 }
 
 func (s *swarm) failf(format string, args ...any) {
@@ -190,13 +190,13 @@ func play(dir string, seed uint64, print bool) *swarm {
 	}
 	if s.maybe(2) {
 		s.server.Pace = sock.Posted()
-		s.server.Limits.Clients = sock.PostedClients
+		s.server.Limits.MaxClients = sock.PostedClients
 	}
 	if s.maybe(4) {
-		s.server.Limits.Clients = 1 + s.random.IntN(4)
+		s.server.Limits.MaxClients = 1 + s.random.IntN(4)
 	}
 	s.checker = &checker{s: s, clients: map[net.Addr]*client{}}
-	s.timeline = s.Timeline()
+	s.timeline = s.NewTimeline()
 	s.server.Trace = sock.TraceAll(func(e sock.Event) {
 		s.checker.check(e)
 		s.hash(e)
@@ -220,7 +220,7 @@ func play(dir string, seed uint64, print bool) *swarm {
 func (s *swarm) hash(e sock.Event) {
 	var b [64]byte
 	line := b[:0]
-	for _, v := range []int64{e.Time.UnixNano(), int64(e.Kind), int64(e.LUN), int64(e.Wait), e.Bytes} {
+	for _, v := range []int64{e.Time.UnixNano(), int64(e.Kind), int64(e.LUN), int64(e.Delay), int64(e.Wait), int64(e.Took), e.Bytes} {
 		line = binary.LittleEndian.AppendUint64(line, uint64(v))
 	}
 	s.sum.Write(line)
@@ -351,7 +351,7 @@ func (s *swarm) pieces(data string) (steps []socktest.Step) {
 func (s *swarm) crowd() {
 	spread := pick(s.random, time.Nanosecond, time.Second, 10*time.Second)
 	most := pick(s.random, 3, 12, 40)
-	if s.server.Limits.Clients < 10 {
+	if s.server.Limits.MaxClients < 10 {
 		most = 8 // they wait for each other
 	}
 	for range 1 + s.random.IntN(most) {
@@ -453,8 +453,8 @@ func answerOf(status int) answer { return answer{status: status} }
 
 // judge checks what each client got, and that nothing is left of any.
 func (s *swarm) judge() {
-	if s.Open() != 0 || s.server.Units() != 0 || s.queue.Len() != 1 || !s.Idle() {
-		s.failf("%d connections, %d units and %d timers are left; want the listener's timer alone", s.Open(), s.server.Units(), s.queue.Len())
+	if s.NumOpen() != 0 || s.server.NumUnits() != 0 || s.queue.Len() != 1 || !s.Idle() {
+		s.failf("%d connections, %d units and %d timers are left; want the listener's timer alone", s.NumOpen(), s.server.NumUnits(), s.queue.Len())
 	}
 	for _, e := range s.checker.pending {
 		if e.callback != "ListenerCallback" {
@@ -519,7 +519,7 @@ func getsNothing(c *client) {
 func timesOut(c *client) {
 	gets(answerOf(408))(c)
 	limits := c.s.server.Limits
-	if after := c.FirstByte - c.s.Latency - c.accepted; after < limits.Input || after > limits.Input+c.s.checker.slack() {
+	if after := c.FirstByte - c.s.Latency - c.accepted; after < limits.InputTimeout || after > limits.InputTimeout+c.s.checker.slack() {
 		c.failf("it was told %v after it was accepted", after)
 	}
 }
@@ -655,7 +655,7 @@ func (k *checker) late() time.Duration {
 	s := k.s
 	late := s.StepTime + s.skipped + s.slowed
 	if !s.server.Pace.Eager {
-		late += s.server.Pace.ListenWait + time.Duration(s.server.Limits.Clients)*s.server.Pace.PollWait
+		late += s.server.Pace.ListenWait + time.Duration(s.server.Limits.MaxClients)*s.server.Pace.PollWait
 	}
 	return late
 }
@@ -681,11 +681,11 @@ func (k *checker) check(e sock.Event) {
 
 	switch e.Kind {
 	case sock.TimerSet:
-		if e.Wait < 0 || e.Wait > s.server.Pace.Interval {
+		if e.Delay < 0 || e.Delay > s.server.Pace.Interval {
 			s.failf("%v: beyond the interval", e)
 		}
 		k.set++
-		heap.Push(&k.pending, callback{e.Time.Add(e.Wait), k.set, e.Addr, e.Callback})
+		heap.Push(&k.pending, callback{e.Time.Add(e.Delay), k.set, e.Addr, e.Callback})
 	case sock.TimerFired:
 		if len(k.pending) == 0 {
 			s.failf("%v is called, and was not set", e)
@@ -717,7 +717,7 @@ func (k *checker) check(e sock.Event) {
 				held++
 			}
 		}
-		if held > s.server.Limits.Clients {
+		if held > s.server.Limits.MaxClients {
 			c.failf("it is accepted as number %d", held)
 		}
 	case sock.Dispatched, sock.Wrote:
@@ -726,17 +726,17 @@ func (k *checker) check(e sock.Event) {
 		c.replied++
 	case sock.Freed:
 		c.freed = now
-		by := max(c.accepted+s.server.Limits.Input, c.progress+s.server.Limits.Progress) + k.slack()
+		by := max(c.accepted+s.server.Limits.InputTimeout, c.progress+s.server.Limits.SendTimeout) + k.slack()
 		if now > by {
 			c.failf("it is freed at %v, later than %v", now, by)
 		}
 	case sock.Dropped:
-		if errors.Is(e.Err, os.ErrDeadlineExceeded) && now < c.progress+s.server.Limits.Progress {
+		if errors.Is(e.Err, os.ErrDeadlineExceeded) && now < c.progress+s.server.Limits.SendTimeout {
 			c.failf("it is given up at %v, after a last byte at %v", now, c.progress)
 		}
 	case sock.Closed:
 		c.closed = now
-		if now > c.freed+s.server.Limits.Linger+k.slack() {
+		if now > c.freed+s.server.Limits.LingerTimeout+k.slack() {
 			c.failf("it lingers from %v to %v", c.freed, now)
 		}
 	}

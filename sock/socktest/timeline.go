@@ -1,8 +1,12 @@
 package socktest
 
 import (
+	"flag"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
+	"testing"
 	"time"
 
 	"sockhttp/sock"
@@ -15,8 +19,8 @@ type Timeline struct {
 	lines strings.Builder
 }
 
-// Timeline returns an empty timeline; its Record is for Trace of a server.
-func (n *Network) Timeline() *Timeline { return &Timeline{start: n.start} }
+// NewTimeline returns an empty timeline; its Record is for Trace of a server.
+func (n *Network) NewTimeline() *Timeline { return &Timeline{start: n.start} }
 
 // Record adds a line.
 func (t *Timeline) Record(e sock.Event) {
@@ -25,3 +29,64 @@ func (t *Timeline) Record(e sock.Event) {
 
 // String is the timeline so far.
 func (t *Timeline) String() string { return t.lines.String() }
+
+var update *bool
+
+func init() {
+	if testing.Testing() {
+		update = flag.Bool("update", false, "write the timelines that tests compare theirs with anew")
+	}
+}
+
+// WantTimeline fails the test unless the timeline is what the file holds, and
+// shows the first lines that differ. The flag -update of the test writes the
+// file anew. The flag -v prints the timeline.
+func WantTimeline(t testing.TB, file string, timeline *Timeline) {
+	t.Helper()
+	got := timeline.String()
+	if testing.Verbose() {
+		t.Logf("%s\n%s", file, got)
+	}
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(got), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Errorf("%v; go test -run '^%s$' -update writes it", err, t.Name())
+		return
+	}
+	if difference := firstDifference(got, strings.ReplaceAll(string(want), "\r\n", "\n")); difference != "" {
+		t.Errorf("the timeline is not that of %s:\n%s\nIf it is as it should be, accept it with\n\tgo test -run '^%s$' -update", file, difference, t.Name())
+	}
+}
+
+// firstDifference shows the first line in which two texts differ, with some
+// that come before and after it; empty if there is none.
+func firstDifference(got, want string) string {
+	if got == want {
+		return ""
+	}
+	g, w := strings.Split(got, "\n"), strings.Split(want, "\n")
+	first := 0
+	for first < len(g) && first < len(w) && g[first] == w[first] {
+		first++
+	}
+	const before, after = 3, 3
+	var b strings.Builder
+	for n := max(0, first-before); n < first; n++ {
+		fmt.Fprintf(&b, "  %5d  %s\n", n+1, g[n])
+	}
+	show := func(sign string, lines []string) {
+		for n := first; n < min(first+after, len(lines)); n++ {
+			fmt.Fprintf(&b, "%s %5d  %s\n", sign, n+1, lines[n])
+		}
+	}
+	show("-", w)
+	show("+", g)
+	return b.String()
+}

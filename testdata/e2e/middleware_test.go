@@ -16,6 +16,7 @@ import (
 
 	"sockhttp/http"
 	"sockhttp/sock"
+	"sockhttp/sock/tcp"
 	"sockhttp/timer"
 
 	"github.com/benbjohnson/clock"
@@ -68,7 +69,7 @@ func application() nethttp.Handler {
 // TestMiddleware asks other people's router and middleware the same on this
 // server and on net/http's, and compares what a client sees.
 func TestMiddleware(t *testing.T) {
-	listener, err := sock.Listen("localhost:0")
+	listener, err := tcp.Listen("localhost:0")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"sockhttp/sock"
+	"sockhttp/sock/tcp"
 	"sockhttp/timer"
 
 	"github.com/benbjohnson/clock"
@@ -187,7 +188,7 @@ func (command *Server) serve(c *Config, stdout, stderr io.Writer) (err error) {
 	server := sock.NewServer(queue, c.Listener, routine)
 	server.Log = c.Log
 	server.Pace = c.pace
-	server.Limits.Clients = c.clients
+	server.Limits.MaxClients = c.clients
 	fmt.Fprintf(stderr, "%s: Server listening on port %d\n", strings.ToUpper(command.Name), c.Port())
 	fmt.Fprintf(stderr, "%s: %s; Ctrl-C stops the server\n", command.Name, use)
 	if !c.quiet {
@@ -201,9 +202,9 @@ func (command *Server) serve(c *Config, stdout, stderr io.Writer) (err error) {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	onSignal(func() {
-		queue.Set(0, func(timer.ID) {
+		queue.Post(func() {
 			server.Shutdown(grace, stop)
-			if server.Units() > 0 {
+			if server.NumUnits() > 0 {
 				fmt.Fprintf(report, "%s: stopping when all is sent that is being sent, in %v at the latest; Ctrl-C stops it now\n", command.Name, grace)
 				report.Flush()
 			}
@@ -233,7 +234,7 @@ func onSignal(f func()) {
 }
 
 func (c *Config) listen() (sock.Listener, error) {
-	listener, err := sock.Listen(net.JoinHostPort(c.host, strconv.Itoa(c.port)))
+	listener, err := tcp.Listen(net.JoinHostPort(c.host, strconv.Itoa(c.port)))
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE), errors.Is(err, wsaEADDRINUSE):
 		return nil, fmt.Errorf("port %d is in use by another program; name another port, or 0 for any that is free", c.port)
@@ -276,7 +277,7 @@ func (command *Server) report(w *lines, e sock.Event, verbose bool) {
 		b = strconv.AppendInt(b, int64(e.LUN), 10)
 		b = append(append(append(b, ": "...), e.Note...), ", "...)
 		b = strconv.AppendInt(b, e.Bytes, 10)
-		b = append(append(b, " bytes, "...), e.Wait.Round(time.Microsecond).String()...)
+		b = append(append(b, " bytes, "...), e.Took.Round(time.Microsecond).String()...)
 	case verbose:
 		b = fmt.Appendf(b, "%s %d %v", e.Time.Format("15:04:05.000000"), e.LUN, e)
 	default:

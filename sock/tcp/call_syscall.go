@@ -1,6 +1,6 @@
 //go:build freebsd || darwin || (linux && (386 || s390x))
 
-package sock
+package tcp
 
 import "syscall"
 

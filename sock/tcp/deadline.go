@@ -1,4 +1,4 @@
-package sock
+package tcp
 
 import (
 	"errors"
@@ -6,8 +6,11 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
+
+	"sockhttp/sock"
 )
 
 // Polling where a socket cannot be asked without waiting (Windows): a read
@@ -18,11 +21,17 @@ import (
 
 const tryFor = 50 * time.Microsecond
 
-type deadlineListener struct{ *net.TCPListener }
+type deadlineListener struct {
+	*net.TCPListener
+	interrupted atomic.Bool
+}
 
-func (l deadlineListener) Accept(wait time.Duration) (Conn, error) {
+func (l *deadlineListener) Accept(wait time.Duration) (sock.Conn, error) {
 	if err := l.SetDeadline(time.Now().Add(max(wait, tryFor))); err != nil {
 		return nil, err
+	}
+	if l.interrupted.Swap(false) {
+		return nil, os.ErrDeadlineExceeded
 	}
 	c, err := l.AcceptTCP()
 	switch {
@@ -32,6 +41,13 @@ func (l deadlineListener) Accept(wait time.Duration) (Conn, error) {
 		return nil, os.ErrDeadlineExceeded
 	}
 	return nil, err
+}
+
+// Interrupt moves the deadline of a wait to now. The flag is for a wait that
+// sets its own deadline after that.
+func (l *deadlineListener) Interrupt() {
+	l.interrupted.Store(true)
+	l.SetDeadline(time.Now())
 }
 
 // deadlineConn reads under deadlines. It does not write under them: when an
@@ -64,7 +80,7 @@ func (c *deadlineConn) Read(p []byte, wait time.Duration) (int, error) {
 }
 
 func (c *deadlineConn) Write(p []byte) (int, error) {
-	p = p[:min(len(p), bufferSize)] // so that what is sent is counted as it goes
+	p = p[:min(len(p), pieceSize)] // so that what is sent is counted as it goes
 	n, err := c.offer(int64(len(p)), func() ([]byte, error) { return append([]byte(nil), p...), nil })
 	return int(n), err
 }

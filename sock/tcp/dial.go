@@ -1,15 +1,17 @@
-package sock
+package tcp
 
 import (
 	"context"
 	"net"
 	"os"
 	"time"
+
+	"sockhttp/sock"
 )
 
 // Dial returns a Dialer that connects over TCP to address, a host and a port as
 // for [net.Dial].
-func Dial(address string) Dialer { return &tcpDialer{address: address} }
+func Dial(address string) sock.Dialer { return &tcpDialer{address: address} }
 
 // A tcpDialer connects on a goroutine of its own: looking up a name, and a far
 // server, may take longer than a callback may.
@@ -24,7 +26,7 @@ type dialled struct {
 	err  error
 }
 
-func (d *tcpDialer) Dial(wait time.Duration) (Conn, error) {
+func (d *tcpDialer) Dial(wait time.Duration) (sock.Conn, error) {
 	if d.result == nil {
 		ctx, cancel := context.WithCancel(context.Background())
 		result := make(chan dialled, 1)
@@ -53,7 +55,7 @@ func (d *tcpDialer) Dial(wait time.Duration) (Conn, error) {
 }
 
 // take ends the attempt that gave r.
-func (d *tcpDialer) take(r dialled) (Conn, error) {
+func (d *tcpDialer) take(r dialled) (sock.Conn, error) {
 	d.cancel()
 	d.result = nil
 	if r.err != nil {

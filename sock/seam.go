@@ -1,17 +1,16 @@
 package sock
 
 import (
-	"context"
-	"fmt"
-	"io"
 	"net"
 	"os"
 	"time"
 )
 
-// A Listener is the seam between the callbacks and a listening socket. One
-// goroutine at a time uses it. [Listen] makes one for TCP; package socktest
-// makes one for a simulated network.
+// The seam between the callbacks and the network. Package tcp implements it on
+// real sockets, and package socktest on a simulated network.
+
+// A Listener is a listening socket. One goroutine at a time uses it, Interrupt
+// apart.
 type Listener interface {
 	// Accept takes the client that has waited longest. With none there it
 	// waits for up to wait, and then fails with os.ErrDeadlineExceeded;
@@ -20,13 +19,15 @@ type Listener interface {
 	// descriptors; a later call may succeed.
 	Accept(wait time.Duration) (Conn, error)
 
+	// Interrupt ends the wait of an Accept that is waiting, as if its time
+	// were over, or else may end that of the next. Any goroutine may call it.
+	Interrupt()
+
 	Addr() net.Addr
 	Close() error
 }
 
-// A Dialer is the seam between ClientCallback and connecting. One goroutine at
-// a time uses it. [Dial] makes one for TCP; package socktest makes one for
-// a simulated network.
+// A Dialer connects to a server. One goroutine at a time uses it.
 type Dialer interface {
 	// Dial connects to the server. If that takes longer than wait, it fails
 	// with os.ErrDeadlineExceeded, and the next call waits for the same
@@ -38,8 +39,7 @@ type Dialer interface {
 	Close() error
 }
 
-// A Conn is the seam between the callbacks and one client's connection. One
-// goroutine at a time uses it.
+// A Conn is one client's connection. One goroutine at a time uses it.
 type Conn interface {
 	// Read takes what has come, at most len(p) bytes. With nothing there
 	// it waits for up to wait, and then fails with os.ErrDeadlineExceeded;
@@ -62,35 +62,4 @@ type Conn interface {
 
 	Close() error
 	RemoteAddr() net.Addr
-}
-
-// Listen listens for TCP clients on address, a host and a port as for
-// [net.Listen]; port 0 picks a free one. Clients are not probed with
-// keep-alives: one that has vanished meets the time limits of [Limits] first.
-func Listen(address string) (Listener, error) {
-	config := net.ListenConfig{KeepAlive: -1}
-	l, err := config.Listen(context.Background(), "tcp", address)
-	if err != nil {
-		return nil, err
-	}
-	t, ok := l.(*net.TCPListener)
-	if !ok {
-		l.Close()
-		return nil, fmt.Errorf("sock: listening on %s gave a %T, not a TCP listener", address, l)
-	}
-	return newListener(t)
-}
-
-// filePiece reads up to n bytes of file from offset on, for a SendFile that has
-// to go by way of memory.
-func filePiece(file *os.File, offset, n int64) ([]byte, error) {
-	p := make([]byte, min(n, bufferSize))
-	m, err := file.ReadAt(p, offset)
-	switch {
-	case m > 0:
-		return p[:m], nil
-	case err == io.EOF:
-		return nil, io.ErrUnexpectedEOF
-	}
-	return nil, err
 }

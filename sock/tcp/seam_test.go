@@ -1,4 +1,4 @@
-package sock
+package tcp
 
 import (
 	"bytes"
@@ -10,6 +10,8 @@ import (
 	"runtime"
 	"testing"
 	"time"
+
+	"sockhttp/sock"
 )
 
 // long is a wait that a test does not see the end of.
@@ -19,14 +21,14 @@ const long = time.Minute
 // systems whose sockets cannot be asked without waiting.
 var seams = []struct {
 	name   string
-	listen func(*net.TCPListener) (Listener, error)
+	listen func(*net.TCPListener) (sock.Listener, error)
 }{
 	{"native", newListener},
-	{"deadline", func(l *net.TCPListener) (Listener, error) { return deadlineListener{l}, nil }},
+	{"deadline", func(l *net.TCPListener) (sock.Listener, error) { return &deadlineListener{TCPListener: l}, nil }},
 }
 
 // onSeams runs test with a listener of each implementation.
-func onSeams(t *testing.T, test func(t *testing.T, l Listener)) {
+func onSeams(t *testing.T, test func(t *testing.T, l sock.Listener)) {
 	for _, seam := range seams {
 		t.Run(seam.name, func(t *testing.T) {
 			tcp, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
@@ -44,7 +46,7 @@ func onSeams(t *testing.T, test func(t *testing.T, l Listener)) {
 }
 
 // connect returns both ends of a new connection.
-func connect(t *testing.T, l Listener) (Conn, *net.TCPConn) {
+func connect(t *testing.T, l sock.Listener) (sock.Conn, *net.TCPConn) {
 	t.Helper()
 	client, err := net.Dial("tcp", l.Addr().String())
 	if err != nil {
@@ -66,7 +68,7 @@ func wantTimeout(t *testing.T, what string, err error) {
 }
 
 func TestSeamAccept(t *testing.T) {
-	onSeams(t, func(t *testing.T, l Listener) {
+	onSeams(t, func(t *testing.T, l sock.Listener) {
 		_, err := l.Accept(0)
 		wantTimeout(t, "without a client and without waiting", err)
 		const wait = 20 * time.Millisecond
@@ -126,7 +128,7 @@ func TestSeamAccept(t *testing.T) {
 }
 
 func TestSeamRead(t *testing.T) {
-	onSeams(t, func(t *testing.T, l Listener) {
+	onSeams(t, func(t *testing.T, l sock.Listener) {
 		conn, client := connect(t, l)
 		defer conn.Close()
 		p := make([]byte, 4)
@@ -166,12 +168,12 @@ func TestSeamRead(t *testing.T) {
 }
 
 // reader makes the seam's Read an io.Reader.
-type reader struct{ Conn }
+type reader struct{ sock.Conn }
 
 func (r reader) Read(p []byte) (int, error) { return r.Conn.Read(p, long) }
 
 // writeAll offers p until all of it is sent.
-func writeAll(t *testing.T, conn Conn, p []byte) (sent int) {
+func writeAll(t *testing.T, conn sock.Conn, p []byte) (sent int) {
 	t.Helper()
 	for sent < len(p) {
 		n, err := conn.Write(p[sent:])
@@ -186,7 +188,7 @@ func writeAll(t *testing.T, conn Conn, p []byte) (sent int) {
 }
 
 func TestSeamReset(t *testing.T) {
-	onSeams(t, func(t *testing.T, l Listener) {
+	onSeams(t, func(t *testing.T, l sock.Listener) {
 		conn, client := connect(t, l)
 		defer conn.Close()
 		client.SetLinger(0)
@@ -205,7 +207,7 @@ func TestSeamReset(t *testing.T) {
 // A client that does not read makes Write take less and then nothing; when it
 // reads, it gets every byte once and in order.
 func TestSeamWrite(t *testing.T) {
-	onSeams(t, func(t *testing.T, l Listener) {
+	onSeams(t, func(t *testing.T, l sock.Listener) {
 		conn, client := connect(t, l)
 		defer conn.Close()
 		data := make([]byte, 16<<20)
@@ -247,7 +249,7 @@ func TestSeamWrite(t *testing.T) {
 }
 
 func TestSeamClose(t *testing.T) {
-	onSeams(t, func(t *testing.T, l Listener) {
+	onSeams(t, func(t *testing.T, l sock.Listener) {
 		for _, waited := range []bool{false, true} {
 			conn, client := connect(t, l)
 			if waited {
@@ -288,7 +290,7 @@ func TestSeamSendFile(t *testing.T) {
 	if err := os.WriteFile(name, data, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	onSeams(t, func(t *testing.T, l Listener) {
+	onSeams(t, func(t *testing.T, l sock.Listener) {
 		file, err := os.Open(name)
 		if err != nil {
 			t.Fatal(err)

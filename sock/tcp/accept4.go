@@ -1,6 +1,6 @@
 //go:build linux || freebsd
 
-package sock
+package tcp
 
 import "syscall"
 

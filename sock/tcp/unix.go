@@ -1,14 +1,17 @@
 //go:build linux || freebsd || darwin
 
-package sock
+package tcp
 
 import (
 	"errors"
 	"io"
 	"net"
 	"os"
+	"sync/atomic"
 	"syscall"
 	"time"
+
+	"sockhttp/sock"
 )
 
 // Polling on unix: a system call on a socket that never blocks. A wait goes
@@ -18,9 +21,10 @@ import (
 // rawListener is a listening socket. The poller knows it from the start, since
 // listening is what the loop waits on.
 type rawListener struct {
-	file *os.File
-	fd   int
-	addr net.Addr
+	file        *os.File
+	fd          int
+	addr        net.Addr
+	interrupted atomic.Bool
 }
 
 // takeOver takes over the socket of a listener or a connection, which it closes.
@@ -39,7 +43,7 @@ func takeOver(socket interface {
 }
 
 // newListener takes over the socket of l.
-func newListener(l *net.TCPListener) (Listener, error) {
+func newListener(l *net.TCPListener) (sock.Listener, error) {
 	file, fd, err := takeOver(l)
 	if err != nil {
 		return nil, err
@@ -49,19 +53,27 @@ func newListener(l *net.TCPListener) (Listener, error) {
 		file.Close()
 		return nil, err
 	}
-	return &rawListener{file, fd, l.Addr()}, nil
+	return &rawListener{file: file, fd: fd, addr: l.Addr()}, nil
 }
 
 func (l *rawListener) Addr() net.Addr { return l.addr }
 func (l *rawListener) Close() error   { return l.file.Close() }
 
-func (l *rawListener) Accept(wait time.Duration) (Conn, error) {
+// Interrupt moves the deadline of a wait to now. The flag is for a wait that
+// sets its own deadline after that.
+func (l *rawListener) Interrupt() {
+	l.interrupted.Store(true)
+	l.file.SetReadDeadline(time.Now())
+}
+
+func (l *rawListener) Accept(wait time.Duration) (sock.Conn, error) {
 	fd, from, err := accept(l.fd)
 	if err == syscall.EAGAIN && wait > 0 {
 		waitErr := waitToRead(l.file, wait, func() bool {
 			fd, from, err = accept(l.fd)
-			return err != syscall.EAGAIN
+			return err != syscall.EAGAIN || l.interrupted.Load()
 		})
+		l.interrupted.Store(false)
 		if waitErr != nil {
 			return nil, waitErr
 		}
@@ -77,7 +89,7 @@ func (l *rawListener) Accept(wait time.Duration) (Conn, error) {
 }
 
 // newConn takes over the socket of c.
-func newConn(c *net.TCPConn) (Conn, error) {
+func newConn(c *net.TCPConn) (sock.Conn, error) {
 	file, fd, err := takeOver(c)
 	if err != nil {
 		return nil, err

@@ -1,0 +1,35 @@
+package sock
+
+import "time"
+
+// An exchange is a request and its reply, as the Replied event tells of it.
+type exchange struct {
+	note       string    // what the reply is; empty while there is none
+	began      time.Time // when the request began: its first byte came, or the client was accepted; zero before
+	sentBefore int64     // bytes sent before the reply
+}
+
+// begin notes that a request may have begun.
+func (e *exchange) begin(now time.Time) {
+	if e.began.IsZero() {
+		e.began = now
+	}
+}
+
+// Note says in a word what the reply is, say its status, for the Replied event.
+func (u *Unit) Note(note string) { u.exchange.note = note }
+
+// reportReply reports the reply that was noted, if any, as sent so far.
+func (u *Unit) reportReply() {
+	e := &u.exchange
+	if e.note == "" {
+		return
+	}
+	now, sent := u.Now(), u.output.sent
+	e.begin(now) // it may answer nothing: the routine spoke of itself
+	u.poller.trace(u, Event{Kind: Replied, Took: now.Sub(e.began), Bytes: sent - e.sentBefore, Note: e.note})
+	*e = exchange{sentBefore: sent}
+	if len(u.input.bytes) > 0 {
+		e.begin(now)
+	}
+}

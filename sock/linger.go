@@ -1,0 +1,68 @@
+package sock
+
+import (
+	"errors"
+	"os"
+	"time"
+
+	"sockhttp/timer"
+)
+
+// A connection lingers when its unit is free: it is shut for writing, what the
+// client still sends is read and dropped, and it is closed when the client has
+// shut its side too, or after a while. To close it at once could destroy the
+// reply on its way: TCP answers input that nobody will read with a reset, and
+// the client's system may then drop what it has not yet handed over (RFC 1122,
+// section 4.2.2.13; RFC 9112, section 9.6).
+type linger struct {
+	callback  func(timer.ID)
+	since     time.Time
+	lastInput time.Time
+}
+
+// startLinger shuts the connection for writing.
+func (u *Unit) startLinger() {
+	p := u.poller
+	if err := u.conn.CloseWrite(); err != nil {
+		p.close(u, nil)
+		return
+	}
+	now := u.Now()
+	u.linger = linger{
+		callback: p.callback(u, "LingerCallback", func(id timer.ID) { p.LingerCallback(id, u) }),
+		since:    now, lastInput: now,
+	}
+	u.backoff.lastActive = now
+	p.LingerCallback(0, u)
+}
+
+// LingerCallback is ours; the post has none. It drops what the client of a free
+// unit still sends, and closes the connection when the client has shut its side
+// or its time is over; else it sets itself again.
+func (p *Poller) LingerCallback(_ timer.ID, client *Unit) {
+	l := &client.linger
+	ended := p.dropInput(client)
+	now := client.Now()
+	if ended || now.Sub(l.lastInput) >= p.Limits.LingerIdle || now.Sub(l.since) >= p.Limits.LingerTimeout {
+		p.close(client, nil)
+		return
+	}
+	p.set(client, "LingerCallback", p.Pace.delay(p.Pace.Interval, &client.backoff, now), l.callback)
+}
+
+// dropInput drops what has come, and reports whether no more will.
+func (p *Poller) dropInput(client *Unit) (ended bool) {
+	for dropped := 0; dropped < sendLimit; {
+		n, err := client.conn.Read(p.buffer, 0)
+		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			return false
+		case err != nil:
+			return true
+		}
+		dropped += n
+		client.linger.lastInput = client.Now()
+		client.backoff.lastActive = client.linger.lastInput
+	}
+	return false
+}

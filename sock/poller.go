@@ -1,0 +1,139 @@
+// Package sock is the post's SockServer: a listener and its clients, polled
+// from timer callbacks, one goroutine for all of them.
+//
+// [Server.ListenerCallback] asks the listener for a client, and ServerCallback
+// asks a client for input; each sets itself again. What is done with the input
+// is the routine's business: SockHTTP of package http is one.
+package sock
+
+import (
+	"fmt"
+	"log"
+	"runtime/debug"
+	"time"
+
+	"sockhttp/timer"
+)
+
+// A Routine does something with what a client has sent. ServerCallback calls
+// it, on the goroutine of the queue, each time that its poll found something: a
+// request that comes in three pieces calls it three times. It must not wait.
+type Routine func(client *Unit)
+
+// A Poller is what a [Server] and a [Client] have in common: it has units, and
+// polls them from timer callbacks. Its fields are set before Start and left
+// alone from then on. Its methods belong to the goroutine of the queue.
+type Poller struct {
+	Pace   Pace
+	Limits Limits
+	Log    *log.Logger // of panics and failing accepts; nil: the standard logger
+	Trace  Trace       // called with what happens
+
+	queue   *timer.Queue
+	routine Routine
+	onClose func(cause error) // a connection was closed; the cause is nil unless its client was dropped
+
+	units       lunTable
+	connections int     // not yet closed, those of free units included
+	buffer      []byte  // for every read: a client that says nothing holds none
+	spare       buffers // for output
+}
+
+// Limits bound what a client can hold and for how long. Times are by the
+// queue's clock, and are kept to within one Interval of the pace.
+type Limits struct {
+	MaxClients    int           // connections at once, lingering ones included; more wait in the kernel's backlog
+	InputTimeout  time.Duration // from accepting a client to having all of its input
+	SendTimeout   time.Duration // without a byte sent, while sending
+	LingerIdle    time.Duration // without input, while lingering
+	LingerTimeout time.Duration // lingering in all
+}
+
+// DefaultLimits are 1024 clients, 10 s for the input, 30 s without a byte sent,
+// and lingering for 2 s without input or 10 s in all.
+func DefaultLimits() Limits {
+	return Limits{1024, 10 * time.Second, 30 * time.Second, 2 * time.Second, 10 * time.Second}
+}
+
+// bufferSize is how many bytes one read takes at most.
+const bufferSize = 64 << 10
+
+func newPoller(queue *timer.Queue, routine Routine, firstLUN int) Poller {
+	return Poller{
+		Pace: Eager(), Limits: DefaultLimits(),
+		queue: queue, routine: routine,
+		units: lunTable{first: firstLUN}, buffer: make([]byte, bufferSize),
+	}
+}
+
+// NumUnits is the number of units that are held.
+func (p *Poller) NumUnits() int { return p.units.len() }
+
+// admit gives a connection a unit.
+func (p *Poller) admit(conn Conn) *Unit {
+	now := p.queue.Now()
+	u := &Unit{poller: p, conn: conn, accepted: now}
+	u.backoff.lastActive = now
+	u.exchange.began = now
+	u.input.deadline = now.Add(p.Limits.InputTimeout)
+	u.lun = p.units.take(u)
+	u.serverCallback = p.callback(u, "ServerCallback", func(id timer.ID) { p.ServerCallback(id, u) })
+	p.connections++
+	return u
+}
+
+// dispatch calls the routine. A panic costs the client, not the server.
+func (p *Poller) dispatch(client *Unit) {
+	defer func() {
+		if v := recover(); v != nil {
+			p.logf("sock: the routine panicked on unit %d, whose client is dropped: %v\n%s", client.lun, v, debug.Stack())
+			client.drop(fmt.Errorf("the routine panicked: %v", v))
+		}
+	}()
+	p.trace(client, Event{Kind: Dispatched})
+	had := len(client.input.bytes)
+	p.routine(client)
+	left := len(client.input.bytes)
+	client.input.ready = 0 < left && left < had
+	if client.input.err != nil && !client.input.ready {
+		client.Free()
+	}
+}
+
+// callback is f as the queue calls it, which the trace tells of. With client
+// nil it is the listener's.
+func (p *Poller) callback(client *Unit, name string, f func(timer.ID)) func(timer.ID) {
+	return func(id timer.ID) {
+		p.trace(client, Event{Kind: TimerFired, Callback: name})
+		f(id)
+	}
+}
+
+// set has a callback called, and the trace tells of it.
+func (p *Poller) set(client *Unit, name string, delay time.Duration, callback func(timer.ID)) {
+	p.trace(client, Event{Kind: TimerSet, Callback: name, Delay: delay})
+	p.queue.Set(delay, callback)
+}
+
+// setServerCallback has the client's ServerCallback called after interval or,
+// at the eager pace, sooner.
+func (p *Poller) setServerCallback(client *Unit, interval time.Duration) {
+	delay := p.Pace.delay(interval, &client.backoff, p.queue.Now())
+	p.set(client, "ServerCallback", delay, client.serverCallback)
+}
+
+// close closes the client's connection, and makes its place another's.
+func (p *Poller) close(client *Unit, cause error) {
+	client.conn.Close()
+	p.connections--
+	p.trace(client, Event{Kind: Closed})
+	p.onClose(cause)
+}
+
+func (p *Poller) logf(format string, args ...any) {
+	if p.Log != nil {
+		p.Log.Printf(format, args...)
+		return
+	}
+	log.Printf(format, args...)
+}

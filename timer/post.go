@@ -1,0 +1,64 @@
+package timer
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Post has f called on the queue's goroutine: in its next step, before the
+// callbacks that are due, in the order of posting, and even while the queue is
+// blocked. It wakes Run, and a callback that waits by way of Wait. Any
+// goroutine may call Post.
+func (q *Queue) Post(f func()) {
+	b := &q.inbox
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.posted = append(b.posted, f)
+	b.full.Store(true)
+	if b.interrupt != nil {
+		b.interrupt()
+	}
+	select {
+	case b.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Wait is how much of limit the callback that is running may wait without
+// keeping others waiting: until the next callback is due, and not at all if
+// something was posted. Should something be posted while it waits, interrupt is
+// called, on the goroutine that posts and possibly once more in vain.
+func (q *Queue) Wait(limit time.Duration, interrupt func()) time.Duration {
+	q.inbox.mu.Lock()
+	q.inbox.interrupt = interrupt
+	q.inbox.mu.Unlock()
+	if next, pending := q.Next(); pending {
+		return max(0, min(limit, next.Sub(q.Now())))
+	}
+	return limit
+}
+
+// An inbox holds what was posted: the one part of a queue that several
+// goroutines use.
+type inbox struct {
+	full atomic.Bool   // something is in it
+	wake chan struct{} // tells Run so
+
+	mu        sync.Mutex
+	posted    []func()
+	interrupt func() // ends the wait of a callback; nil when none waits
+}
+
+// take empties the inbox. No callback waits when it is called.
+func (b *inbox) take() []func() {
+	if !b.full.Load() {
+		return nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	posted := b.posted
+	b.posted, b.interrupt = nil, nil
+	b.full.Store(false)
+	return posted
+}
