@@ -13,8 +13,9 @@ func (s *Server) ListenerCallback(timer.ID) {
 	if s.closing {
 		return
 	}
-	for client := range s.accept(s.Pace.ListenWait) {
+	if client := s.accept(s.Pace.ListenWait); client != nil {
 		s.setServerCallback(client, s.Pace.Interval)
+		s.acceptMore()
 	}
 	s.setListenerCallback(s.Pace.Interval)
 }

@@ -48,7 +48,10 @@ func NewClient(queue *timer.Queue, dialer Dialer, routine Routine) *Client {
 // Start sets the first ClientCallback, for now.
 func (c *Client) Start() {
 	c.began = c.queue.Now()
-	c.clientCallback = c.callback(nil, "ClientCallback", c.ClientCallback)
+	c.clientCallback = func(id timer.ID) {
+		c.traceFired(nil, "ClientCallback")
+		c.ClientCallback(id)
+	}
 	c.set(nil, "ClientCallback", 0, c.clientCallback)
 }
 

@@ -28,10 +28,10 @@ func (u *Unit) startLinger() {
 		return
 	}
 	now := u.Now()
-	u.linger = linger{
-		callback: p.callback(u, "LingerCallback", func(id timer.ID) { p.LingerCallback(id, u) }),
-		since:    now, lastInput: now,
-	}
+	u.linger = linger{since: now, lastInput: now, callback: func(id timer.ID) {
+		p.traceFired(u, "LingerCallback")
+		p.LingerCallback(id, u)
+	}}
 	u.backoff.lastActive = now
 	p.LingerCallback(0, u)
 }

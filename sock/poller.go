@@ -77,7 +77,10 @@ func (p *Poller) admit(conn Conn) *Unit {
 	u.exchange.began = now
 	u.input.deadline = now.Add(p.Limits.InputTimeout)
 	u.lun = p.units.take(u)
-	u.serverCallback = p.callback(u, "ServerCallback", func(id timer.ID) { p.ServerCallback(id, u) })
+	u.serverCallback = func(id timer.ID) {
+		p.traceFired(u, "ServerCallback")
+		p.ServerCallback(id, u)
+	}
 	p.connections++
 	return u
 }
@@ -97,15 +100,6 @@ func (p *Poller) dispatch(client *Unit) {
 	client.input.ready = 0 < left && left < had
 	if client.input.err != nil && !client.input.ready {
 		client.Free()
-	}
-}
-
-// callback is f as the queue calls it, which the trace tells of. With client
-// nil it is the listener's.
-func (p *Poller) callback(client *Unit, name string, f func(timer.ID)) func(timer.ID) {
-	return func(id timer.ID) {
-		p.trace(client, Event{Kind: TimerFired, Callback: name})
-		f(id)
 	}
 }
 

@@ -2,7 +2,6 @@ package sock
 
 import (
 	"errors"
-	"iter"
 	"os"
 	"time"
 
@@ -14,6 +13,7 @@ type Server struct {
 	Poller
 
 	listener         Listener
+	interrupt        func() // the listener's; made once
 	listenerCallback func(timer.ID)
 	backoff          backoff // of the listener
 	full             bool    // ListenerCallback is not set, for want of places
@@ -25,7 +25,7 @@ type Server struct {
 // NewServer returns a server of routine to the clients of listener, at the
 // eager pace. It does nothing before Start.
 func NewServer(queue *timer.Queue, listener Listener, routine Routine) *Server {
-	s := &Server{Poller: newPoller(queue, routine, listenerLUN+1), listener: listener}
+	s := &Server{Poller: newPoller(queue, routine, listenerLUN+1), listener: listener, interrupt: listener.Interrupt}
 	s.onClose = s.closed
 	return s
 }
@@ -34,30 +34,20 @@ func NewServer(queue *timer.Queue, listener Listener, routine Routine) *Server {
 // pace, at once at the eager one. From then on the queue does the work.
 func (s *Server) Start() {
 	s.backoff.lastActive = s.queue.Now()
-	s.listenerCallback = s.callback(nil, "ListenerCallback", s.ListenerCallback)
+	s.listenerCallback = func(id timer.ID) {
+		s.traceFired(nil, "ListenerCallback")
+		s.ListenerCallback(id)
+	}
 	s.setListenerCallback(s.Pace.Interval)
 }
 
-// accept gives a unit to each client that is waiting, up to Batch of them. It
-// waits for the first if none is there.
-func (s *Server) accept(wait time.Duration) iter.Seq[*Unit] {
-	return func(yield func(*Unit) bool) {
-		for range s.Pace.Batch {
-			if s.connections >= s.Limits.MaxClients {
-				return
-			}
-			client := s.acceptOne(wait)
-			if client == nil || !yield(client) {
-				return
-			}
-			wait = 0
-		}
+// accept gives a unit to a client that is there within wait. It returns nil if
+// none is, or if all places are taken.
+func (s *Server) accept(wait time.Duration) *Unit {
+	if s.connections >= s.Limits.MaxClients {
+		return nil
 	}
-}
-
-// acceptOne gives a unit to a client that is there within wait; nil if none is.
-func (s *Server) acceptOne(wait time.Duration) *Unit {
-	wait = s.Pace.wait(wait, s.queue, s.listener.Interrupt)
+	wait = s.Pace.wait(wait, s.queue, s.interrupt)
 	s.trace(nil, Event{Kind: PollBegun, Wait: wait})
 	conn, err := s.listener.Accept(wait)
 	s.trace(nil, Event{Kind: PollEnded, Err: err})
@@ -78,6 +68,17 @@ func (s *Server) acceptOne(wait time.Duration) *Unit {
 	s.backoff.lastActive = client.accepted
 	s.trace(client, Event{Kind: Accepted})
 	return client
+}
+
+// acceptMore accepts clients that wait behind the first, up to Batch in all.
+func (s *Server) acceptMore() {
+	for range s.Pace.Batch - 1 {
+		client := s.accept(0)
+		if client == nil {
+			return
+		}
+		s.setServerCallback(client, s.Pace.Interval)
+	}
 }
 
 // setListenerCallback has ListenerCallback called after interval or, at the
