@@ -2,14 +2,9 @@ package array_test
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
-	"flag"
 	"fmt"
-	"hash/maphash"
 	"io"
-	"log"
-	"math/rand/v2"
 	"os"
 	"strings"
 	"syscall"
@@ -19,130 +14,64 @@ import (
 	"sockhttp/sock"
 	"sockhttp/sock/array"
 	"sockhttp/sock/socktest"
-	"sockhttp/timer"
-)
-
-var (
-	seeds   = flag.Int("seeds", 100, "how many seeds TestSwarm plays")
-	oneSeed = flag.Uint64("seed", 0, "the one seed that TestSwarm plays, with its timeline printed")
 )
 
 // TestSwarm plays the array routine against crowds of clients that are drawn
 // from a seed, good ones and bad ones, scripts and real ones, on a network that
 // is drawn too. However their bytes are cut, each gets its answers, or the line
-// that says what is wrong, and nothing is left of any. Each seed is played
-// twice, and must give the same timeline.
+// that says what is wrong, and nothing is left of any.
 func TestSwarm(t *testing.T) {
-	first := uint64(1)
-	last := uint64(*seeds)
-	if *oneSeed != 0 {
-		first, last = *oneSeed, *oneSeed
-	}
-	for seed := first; seed <= last; seed++ {
-		s := play(seed, *oneSeed != 0)
-		if again := play(seed, false); len(s.failures) == 0 && s.sum.Sum64() != again.sum.Sum64() {
-			s.failf("playing it twice gives two timelines")
-		}
-		if *oneSeed != 0 {
-			t.Logf("%s", s.timeline)
-		}
-		if len(s.failures) > 0 {
-			t.Fatalf("seed %d:\n%s\nTo see it alone:\n\tgo test ./sock/array -run TestSwarm -seed %d -v", seed, strings.Join(s.failures, "\n"), seed)
-		}
-	}
+	socktest.Swarm(t, 100, func(testing.TB) func(*socktest.Play) { return play })
 }
 
 // A swarm is one seed being played.
 type swarm struct {
-	*socktest.Network
-	random   *rand.Rand
-	queue    *timer.Queue
-	server   *sock.Server
-	timeline *socktest.Timeline
-	sum      maphash.Hash // of the timeline
-	judges   []func()
-	failures []string
+	*socktest.Play
+	judges []func()
 }
 
-func (s *swarm) failf(format string, args ...any) {
-	s.failures = append(s.failures, fmt.Sprintf(format, args...))
-}
-
-func (s *swarm) upTo(limit time.Duration) time.Duration {
-	return time.Duration(s.random.Int64N(int64(limit)))
-}
-
-var sumSeed = maphash.MakeSeed()
-
-func play(seed uint64, print bool) *swarm {
-	s := &swarm{Network: socktest.New(), random: rand.New(rand.NewPCG(seed, 2016))}
-	s.Latency = []time.Duration{0, time.Millisecond, 20 * time.Millisecond}[s.random.IntN(3)]
-	s.Window = []int{4 << 10, 20_000, 1 << 20}[s.random.IntN(3)]
-	if s.random.IntN(2) == 0 {
-		s.Chop = func(n int) int {
-			if s.random.IntN(6) == 0 {
-				return 1 + s.random.IntN(n)
-			}
-			return n
-		}
+func play(p *socktest.Play) {
+	s := &swarm{Play: p}
+	s.Latency = socktest.Pick(p, 0, time.Millisecond, 20*time.Millisecond)
+	s.Window = socktest.Pick(p, 4<<10, 20_000, 1<<20)
+	if s.Maybe(2) {
+		s.ChopSome()
 	}
-	s.queue = timer.NewQueue(s.Clock())
-	s.server = sock.NewServer(s.queue, s.Listener(), array.Routine(array.Options{}))
-	s.server.Log = log.New(io.Discard, "", 0)
-	if s.random.IntN(2) == 0 {
-		s.server.Pace = sock.Posted()
-		s.server.Limits.MaxClients = sock.PostedClients
+	s.Routine = array.Routine(array.Options{})
+	if s.Maybe(2) {
+		s.Pace = sock.Posted()
+		s.Limits.MaxClients = sock.PostedClients
 	}
-	s.timeline = s.NewTimeline()
-	s.sum.SetSeed(sumSeed)
-	trace := sock.TraceAll(func(e sock.Event) {
-		var line []byte
-		for _, v := range []int64{e.Time.UnixNano(), int64(e.Kind), int64(e.LUN), int64(e.Delay), int64(e.Wait), int64(e.Took), e.Bytes} {
-			line = binary.LittleEndian.AppendUint64(line, uint64(v))
-		}
-		s.sum.Write(line)
-		s.sum.WriteString(e.Callback + e.Note)
-		if print {
-			s.timeline.Record(e)
-		}
-	})
-	s.server.Trace = trace
-	for range s.random.IntN(4) {
+	for range s.Random.IntN(4) {
 		s.RefuseDials(os.NewSyscallError("connect", syscall.ECONNREFUSED))
 	}
-	for range 1 + s.random.IntN(12) {
-		if s.random.IntN(3) == 0 {
-			s.real(s.upTo(5*time.Second), trace)
+	for range 1 + s.Random.IntN(12) {
+		if s.Maybe(3) {
+			s.real(s.UpTo(5 * time.Second))
 		} else {
-			s.scripted(s.upTo(5 * time.Second))
+			s.scripted(s.UpTo(5 * time.Second))
 		}
 	}
-	s.server.Start()
-	for end := s.Now() + time.Hour; s.Now() < end && !(s.Idle() && s.Now() > 10*time.Second); {
-		s.Run(s.queue, s.Now()+time.Second)
-	}
-	s.Run(s.queue, s.Now()+time.Second)
-	if s.NumOpen() != 0 || s.server.NumUnits() != 0 || s.queue.Len() != 1 {
-		s.failf("%d connections, %d units and %d timers are left; want the listener's timer alone", s.NumOpen(), s.server.NumUnits(), s.queue.Len())
-	}
+	s.About = fmt.Sprintf("%d clients, eager %v, latency %v, window %d", len(s.judges), s.Pace.Eager, s.Latency, s.Window)
+	s.At(10*time.Second, func() {}) // refused clients come until then
+	s.PlayOut(time.Hour)
 	for _, judge := range s.judges {
 		judge()
 	}
-	return s
 }
 
 // draw draws an array of bytes, a command, and its answer.
 func (s *swarm) draw() (h array.Header, data []byte, command, answer string) {
-	n := 1 + s.random.IntN(3+s.random.IntN(20_000))
+	n := 1 + s.Random.IntN(3+s.Random.IntN(20_000))
 	data = make([]byte, n)
 	sum, least, most := 0, 255, 0
 	for i := range data {
-		v := s.random.IntN(256)
+		v := s.Random.IntN(256)
 		data[i] = byte(v)
 		sum, least, most = sum+v, min(least, v), max(most, v)
 	}
 	h = array.Header{Dimensions: [3]int{1, n, 1}, Type: array.Byte}
-	switch s.random.IntN(5) {
+	switch s.Random.IntN(5) {
 	case 0:
 		return h, data, "total", fmt.Sprint(sum)
 	case 1:
@@ -157,21 +86,21 @@ func (s *swarm) draw() (h array.Header, data []byte, command, answer string) {
 }
 
 // real adds a sock.Client that starts at a time, and is traced.
-func (s *swarm) real(at time.Duration, trace sock.Trace) {
+func (s *swarm) real(at time.Duration) {
 	h, data, command, want := s.draw()
 	var answers, ends []string
-	client := sock.NewClient(s.queue, s.Dialer(), array.Ask(h, data, command, func(line string, err error) {
+	client := sock.NewClient(s.Queue, s.Dialer(), array.Ask(h, data, command, func(line string, err error) {
 		if err != nil {
 			line = "error: " + err.Error()
 		}
 		answers = append(answers, line)
 	}))
-	client.Trace = trace
+	client.Trace = sock.TraceAll(s.Record)
 	client.OnDone = func(err error) { ends = append(ends, fmt.Sprint(err)) }
 	s.At(at, client.Start)
 	s.judges = append(s.judges, func() {
 		if len(answers) != 1 || answers[0] != want || len(ends) != 1 || ends[0] != "<nil>" {
-			s.failf("a client asked for %s at %v: it got %q and ended with %q, want %q", command, at, answers, ends, want)
+			s.Failf("a client asked for %s at %v: it got %q and ended with %q, want %q", command, at, answers, ends, want)
 		}
 	})
 }
@@ -179,17 +108,7 @@ func (s *swarm) real(at time.Duration, trace sock.Trace) {
 // scripted adds a script that starts at a time.
 func (s *swarm) scripted(at time.Duration) {
 	script := socktest.Script{Connect: at}
-	send := func(data string) {
-		for range s.random.IntN(5) {
-			if len(data) < 2 {
-				break
-			}
-			n := 1 + s.random.IntN(len(data)-1)
-			script.Steps = append(script.Steps, socktest.Send(data[:n]), socktest.Pause(s.upTo(500*time.Millisecond)))
-			data = data[n:]
-		}
-		script.Steps = append(script.Steps, socktest.Send(data))
-	}
+	send := func(data string) { script.Steps = append(script.Steps, s.Pieces(data)...) }
 	want, refused := "", false
 	exchange := func() string {
 		h, data, command, answer := s.draw()
@@ -199,7 +118,7 @@ func (s *swarm) scripted(at time.Duration) {
 		refused = refused || strings.HasPrefix(answer, "error: ")
 		return string(h.Append(nil)) + string(data) + command + "\n"
 	}
-	for range s.random.IntN(4) {
+	for range s.Random.IntN(4) {
 		if refused {
 			break
 		}
@@ -208,39 +127,39 @@ func (s *swarm) scripted(at time.Duration) {
 	part := func() string {
 		h, data, command, _ := s.draw()
 		text := string(h.Append(nil)) + string(data) + command
-		return text[:1+s.random.IntN(len(text)-1)]
+		return text[:1+s.Random.IntN(len(text)-1)]
 	}
-	kind, left, ends := s.random.IntN(7), false, []string{""}
+	kind, left, ends := s.Random.IntN(7), false, []string{""}
 	switch {
 	case kind == 0 || refused:
 	case kind == 1:
 		script.Steps = append(script.Steps, socktest.CloseWrite())
 	case kind == 2:
 		hostile := [...]string{six(3, -1, 1, 1, 1, 1), six(3, 1<<15, 1<<15, 1<<15, 1, 0), six(3, 64<<20, 1, 1, 2, 64<<20), six(3, 2, 2, 2, 1, 9), six(3, 2, 2, 2, 99, 8), six(7, 2, 2, 2, 1, 8)}
-		send(hostile[s.random.IntN(len(hostile))] + strings.Repeat("x", s.random.IntN(100_000)))
+		send(hostile[s.Random.IntN(len(hostile))] + strings.Repeat("x", s.Random.IntN(100_000)))
 		ends = []string{"error: dimension 1 is", "error: the array has more than", "error: the dimensions make", "error: the type code", "error: the array has 7"}
 	case kind == 3:
 		send(part())
 		ends = []string{"error: the header did not come", "error: the array did not come", "error: the command did not come"}
 	case kind == 4:
 		send(part())
-		script.Steps = append(script.Steps, socktest.Pause(s.upTo(time.Second)), socktest.CloseWrite())
+		script.Steps = append(script.Steps, socktest.Pause(s.UpTo(time.Second)), socktest.CloseWrite())
 		ends = []string{"error: the header ended early", "error: the array ended early", "error: the command ended early"}
 	case kind == 5:
 		left = true
 		send(exchange())
-		script.Steps = append(script.Steps, socktest.Pause(s.upTo(time.Second)), socktest.Reset())
+		script.Steps = append(script.Steps, socktest.Pause(s.UpTo(time.Second)), socktest.Reset())
 	case kind == 6:
 		left = true
 		send(exchange())
-		script.Steps = append(script.Steps, socktest.Pause(s.upTo(time.Second)), socktest.Vanish())
+		script.Steps = append(script.Steps, socktest.Pause(s.UpTo(time.Second)), socktest.Vanish())
 	}
 	c := s.Connect(script)
 	s.judges = append(s.judges, func() {
 		got := string(c.Received)
 		if left {
 			if !strings.HasPrefix(want, got) {
-				s.failf("%v, which left, got %q of %q", c.Addr(), got, want)
+				s.Failf("%v, which left, got %q of %q", c.Addr(), got, want)
 			}
 			return
 		}
@@ -253,7 +172,7 @@ func (s *swarm) scripted(at time.Duration) {
 				return
 			}
 		}
-		s.failf("%v got %q and %v, want %q and one of %q", c.Addr(), got, c.End, want, ends)
+		s.Failf("%v got %q and %v, want %q and one of %q", c.Addr(), got, c.End, want, ends)
 	})
 }
 

@@ -11,23 +11,15 @@ import (
 
 // The history of one client at the post's pace, written down.
 func Example() {
-	network := socktest.New()
-	queue := timer.NewQueue(network.Clock())
-	server := sock.NewServer(queue, network.Listener(), func(client *sock.Unit) {
+	server := socktest.NewServer(func(client *sock.Unit) {
 		client.Write([]byte("hello\n"))
 		client.Free()
 	})
 	server.Pace = sock.Posted()
-	timeline := network.NewTimeline()
-	server.Trace = sock.TraceAll(timeline.Record)
 	server.Start()
-
-	network.Connect(socktest.Script{
-		Connect: 150 * time.Millisecond,
-		Steps:   []socktest.Step{socktest.Send("anyone?\n")},
-	})
-	network.Run(queue, 300*time.Millisecond)
-	fmt.Print(timeline)
+	server.Client(150*time.Millisecond, socktest.Send("anyone?\n"))
+	server.Run(300 * time.Millisecond)
+	fmt.Print(server.Timeline)
 	// Output:
 	//  0.000000  100  ListenerCallback set in 100ms
 	//  0.100000  100  ListenerCallback

@@ -1,4 +1,4 @@
-package socktest_test
+package swarm_test
 
 import (
 	"bufio"
@@ -70,7 +70,7 @@ func (s *swarm) handlerRoutine(root *os.Root) sock.Routine {
 	mux.Handle("/", http.FileServer(root, false))
 	mux.HandleFunc("/echo", func(w nethttp.ResponseWriter, r *nethttp.Request) {
 		if _, err := io.Copy(w, r.Body); err != nil {
-			s.failf("a body cannot be read: %v", err)
+			s.Failf("a body cannot be read: %v", err)
 		}
 	})
 	mux.HandleFunc("/slow", func(w nethttp.ResponseWriter, r *nethttp.Request) {
@@ -87,21 +87,21 @@ func (s *swarm) handlerRoutine(root *os.Root) sock.Routine {
 	})
 	return http.Routine(mux, &http.RoutineOptions{
 		MaxBody: 200_000,
-		Timeout: s.server.Limits.InputTimeout,
-		Idle:    5*time.Second + s.upTo(20*time.Second),
-		Log:     s.server.Log,
+		Timeout: s.Limits.InputTimeout,
+		Idle:    5*time.Second + s.UpTo(20*time.Second),
+		Log:     s.Log,
 	})
 }
 
 // drawConversation draws a client of a handler, that connects at a time.
 func (s *swarm) drawConversation(connect time.Duration) {
 	script := socktest.Script{Connect: connect}
-	if s.maybe(3) {
-		script.ReadSize, script.ReadEvery = 8000+s.random.IntN(60_000), time.Millisecond+s.upTo(2*time.Second)
+	if s.Maybe(3) {
+		script.ReadSize, script.ReadEvery = 8000+s.Random.IntN(60_000), time.Millisecond+s.UpTo(2*time.Second)
 	}
 	pause := func() {
-		if s.maybe(2) {
-			script.Steps = append(script.Steps, socktest.Pause(s.upTo(3*time.Second)))
+		if s.Maybe(2) {
+			script.Steps = append(script.Steps, socktest.Pause(s.UpTo(3*time.Second)))
 		}
 	}
 	var want []exchange
@@ -112,34 +112,34 @@ func (s *swarm) drawConversation(connect time.Duration) {
 		want = append(want, e)
 	}
 	pipelined := ""
-	for range s.random.IntN(5) {
-		e := exchanges[s.random.IntN(len(exchanges))]
+	for range s.Random.IntN(5) {
+		e := exchanges[s.Random.IntN(len(exchanges))]
 		add(e)
-		if s.maybe(3) && len(e.text) < 1000 {
+		if s.Maybe(3) && len(e.text) < 1000 {
 			pipelined += e.text
 			continue
 		}
-		script.Steps = append(script.Steps, s.pieces(pipelined+e.text)...)
+		script.Steps = append(script.Steps, s.Pieces(pipelined+e.text)...)
 		pipelined = ""
 		pause()
 	}
-	next := exchanges[s.random.IntN(len(exchanges))]
-	part := next.text[:s.random.IntN(len(next.text))]
+	next := exchanges[s.Random.IntN(len(exchanges))]
+	part := next.text[:s.Random.IntN(len(next.text))]
 	started := part != "" && part != "\r\n"
-	end := lastExchanges[s.random.IntN(len(lastExchanges))]
+	end := lastExchanges[s.Random.IntN(len(lastExchanges))]
 
 	var what string
 	var judge func(*client)
-	send := func(data string) { script.Steps = append(script.Steps, s.pieces(pipelined+data)...) }
+	send := func(data string) { script.Steps = append(script.Steps, s.Pieces(pipelined+data)...) }
 	refused := func(status int) exchange {
 		return exchange{text: part, status: status, body: "?", closes: true}
 	}
-	switch kind := s.random.IntN(100); {
+	switch kind := s.Random.IntN(100); {
 	case kind < 25:
 		what = "does its part"
 		add(next)
 		send(next.text)
-		if s.maybe(2) {
+		if s.Maybe(2) {
 			what += " and shuts its side"
 			pause()
 			script.Steps = append(script.Steps, socktest.CloseWrite())
@@ -154,7 +154,7 @@ func (s *swarm) drawConversation(connect time.Duration) {
 		what = "goes on after the end"
 		script.ReadSize, script.ReadEvery = 0, 0 // else closing after the time for lingering may cost it the reply
 		add(end)
-		send(end.text + strings.Repeat(next.text, 1+s.random.IntN(3)))
+		send(end.text + strings.Repeat(next.text, 1+s.Random.IntN(3)))
 		judge = getsReplies(want)
 	case kind < 62:
 		what = "stops within a request"
@@ -178,7 +178,7 @@ func (s *swarm) drawConversation(connect time.Duration) {
 			what, leave = "vanishes", socktest.Vanish()
 		}
 		add(next)
-		send(pick(s.random, part, next.text))
+		send(socktest.Pick(s.Play, part, next.text))
 		pause()
 		script.Steps = append(script.Steps, leave)
 		judge = getsSomeReplies(want)

@@ -1,5 +1,0 @@
-//go:build !race
-
-package socktest_test
-
-const defaultSeeds = 400
