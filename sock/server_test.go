@@ -500,3 +500,25 @@ func TestLimitInput(t *testing.T) {
 	}
 	w.WantIdle(t)
 }
+
+// At the eager pace, what is posted ends the poll that the loop rests in. At
+// the posted pace every poll waits out its time, and what is posted waits too.
+func TestPostEndsThePollOfTheListener(t *testing.T) {
+	for _, test := range []struct {
+		pace sock.Pace
+		want time.Duration
+	}{{sock.Eager(), 330 * ms}, {sock.Posted(), 400 * ms}} {
+		w := newWorld(upper)
+		w.Pace = test.pace
+		w.Start()
+		var at time.Duration
+		w.At(330*ms, func() { w.Queue.Post(func() { at = w.Now() }) })
+		w.Run(time.Second)
+		want(t, "what was posted at 330ms is called at", at, test.want)
+		for _, e := range w.events {
+			if after := w.Since(e.Time) - at; e.Kind == sock.PollBegun && after >= 0 && e.Wait != 100*ms {
+				t.Errorf("%v after it, %v", after, e)
+			}
+		}
+	}
+}

@@ -30,7 +30,8 @@ func (l *deadlineListener) Accept(wait time.Duration) (sock.Conn, error) {
 	if err := l.SetDeadline(time.Now().Add(max(wait, tryFor))); err != nil {
 		return nil, err
 	}
-	if l.interrupted.Swap(false) {
+	defer l.interrupted.Store(false)
+	if l.interrupted.Load() {
 		return nil, os.ErrDeadlineExceeded
 	}
 	c, err := l.AcceptTCP()
