@@ -74,6 +74,7 @@ func (u *Unit) PollInput(wait time.Duration) bool {
 		in.bytes = append(in.bytes, p.buffer[:n]...)
 		u.exchange.begin(now)
 		u.backoff.lastActive = now
+		u.leaveList()
 	}
 	switch {
 	case err != nil && !errors.Is(err, os.ErrDeadlineExceeded):

@@ -33,13 +33,23 @@ func (u *Unit) startLinger() {
 		p.LingerCallback(id, u)
 	}}
 	u.backoff.lastActive = now
-	p.LingerCallback(0, u)
+	p.lingering.add(u)
+	if p.lingering.len > p.Limits.MaxClients {
+		p.close(p.lingering.first, nil)
+	}
+	p.linger(u)
 }
 
 // LingerCallback is ours; the post has none. It drops what the client of a free
 // unit still sends, and closes the connection when the client has shut its side
 // or its time is over; else it sets itself again.
 func (p *Poller) LingerCallback(_ timer.ID, client *Unit) {
+	if client.list != nil {
+		p.linger(client)
+	}
+}
+
+func (p *Poller) linger(client *Unit) {
 	l := &client.linger
 	ended := p.dropInput(client)
 	now := client.Now()
@@ -50,19 +60,18 @@ func (p *Poller) LingerCallback(_ timer.ID, client *Unit) {
 	p.set(client, "LingerCallback", p.Pace.delay(p.Pace.Interval, &client.backoff, now), l.callback)
 }
 
-// dropInput drops what has come, and reports whether no more will.
+// dropInput drops some of what has come, one buffer, so that a client that goes
+// on sending does not keep the others waiting. It reports whether no more will
+// come.
 func (p *Poller) dropInput(client *Unit) (ended bool) {
-	for dropped := 0; dropped < sendLimit; {
-		n, err := client.conn.Read(p.buffer, 0)
-		switch {
-		case errors.Is(err, os.ErrDeadlineExceeded):
-			return false
-		case err != nil:
-			return true
-		}
-		dropped += n
-		client.linger.lastInput = client.Now()
-		client.backoff.lastActive = client.linger.lastInput
+	_, err := client.conn.Read(p.buffer, 0)
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return false
+	case err != nil:
+		return true
 	}
+	client.linger.lastInput = client.Now()
+	client.backoff.lastActive = client.linger.lastInput
 	return false
 }

@@ -13,6 +13,7 @@ type lunTable struct {
 	first   int     // the lowest number
 	holders []*Unit // of first, first+1 and so on; nil where the number is free
 	lowest  int     // no holder before this one is nil
+	held    int     // numbers
 }
 
 // take gives u the lowest number that is free, as IDL's GET_LUN does.
@@ -24,6 +25,7 @@ func (t *lunTable) take(u *Unit) (lun int) {
 		t.holders = append(t.holders, nil)
 	}
 	t.holders[t.lowest] = u
+	t.held++
 	return t.first + t.lowest
 }
 
@@ -31,6 +33,7 @@ func (t *lunTable) take(u *Unit) (lun int) {
 func (t *lunTable) giveBack(lun int) {
 	n := lun - t.first
 	t.holders[n] = nil
+	t.held--
 	t.lowest = min(t.lowest, n)
 }
 
@@ -44,11 +47,4 @@ func (t *lunTable) all() iter.Seq[*Unit] {
 			}
 		}
 	}
-}
-
-func (t *lunTable) len() (held int) {
-	for range t.all() {
-		held++
-	}
-	return held
 }

@@ -31,9 +31,12 @@ type Poller struct {
 
 	queue   *timer.Queue
 	routine Routine
+	onPlace func()            // a place is free, or may be given up
 	onClose func(cause error) // a connection was closed; the cause is nil unless its client was dropped
 
 	units       lunTable
+	places      places
+	lingering   list
 	connections int     // not yet closed, those of free units included
 	buffer      []byte  // for every read: a client that says nothing holds none
 	spare       buffers // for output
@@ -42,7 +45,7 @@ type Poller struct {
 // Limits bound what a client can hold and for how long. Times are by the
 // queue's clock, and are kept to within one Interval of the pace.
 type Limits struct {
-	MaxClients    int           // connections at once, lingering ones included; more wait in the kernel's backlog
+	MaxClients    int           // units at once, and as many connections that linger; see places.go for what happens then
 	InputTimeout  time.Duration // from accepting a client to having all of its input
 	SendTimeout   time.Duration // without a byte sent, while sending
 	LingerIdle    time.Duration // without input, while lingering
@@ -67,7 +70,7 @@ func newPoller(queue *timer.Queue, routine Routine, firstLUN int) Poller {
 }
 
 // NumUnits is the number of units that are held.
-func (p *Poller) NumUnits() int { return p.units.len() }
+func (p *Poller) NumUnits() int { return p.units.held }
 
 // admit gives a connection a unit.
 func (p *Poller) admit(conn Conn) *Unit {
@@ -82,6 +85,7 @@ func (p *Poller) admit(conn Conn) *Unit {
 		p.ServerCallback(id, u)
 	}
 	p.connections++
+	p.places.settle(u)
 	return u
 }
 
@@ -112,12 +116,16 @@ func (p *Poller) set(client *Unit, name string, delay time.Duration, callback fu
 // setServerCallback has the client's ServerCallback called after interval or,
 // at the eager pace, sooner.
 func (p *Poller) setServerCallback(client *Unit, interval time.Duration) {
+	if p.places.settle(client) {
+		p.onPlace()
+	}
 	delay := p.Pace.delay(interval, &client.backoff, p.queue.Now())
 	p.set(client, "ServerCallback", delay, client.serverCallback)
 }
 
 // close closes the client's connection, and makes its place another's.
 func (p *Poller) close(client *Unit, cause error) {
+	client.leaveList()
 	client.conn.Close()
 	p.connections--
 	p.trace(client, Event{Kind: Closed})

@@ -16,6 +16,7 @@ type Server struct {
 	interrupt        func() // the listener's; made once
 	listenerCallback func(timer.ID)
 	backoff          backoff // of the listener
+	newcomer         Conn    // accepted, and waiting for a place
 	full             bool    // ListenerCallback is not set, for want of places
 	failing          bool    // the last accept failed
 	closing          bool    // Shutdown was called
@@ -26,7 +27,7 @@ type Server struct {
 // eager pace. It does nothing before Start.
 func NewServer(queue *timer.Queue, listener Listener, routine Routine) *Server {
 	s := &Server{Poller: newPoller(queue, routine, listenerLUN+1), listener: listener, interrupt: listener.Interrupt}
-	s.onClose = s.closed
+	s.onPlace, s.onClose = s.placeFree, s.connectionClosed
 	return s
 }
 
@@ -42,32 +43,52 @@ func (s *Server) Start() {
 }
 
 // accept gives a unit to a client that is there within wait. It returns nil if
-// none is, or if all places are taken.
+// none is, or if there is no place for one.
 func (s *Server) accept(wait time.Duration) *Unit {
-	if s.connections >= s.Limits.MaxClients {
+	if s.isFull() {
 		return nil
 	}
+	conn := s.newcomer
+	if conn == nil {
+		if conn = s.poll(wait); conn == nil {
+			return nil
+		}
+	}
+	s.newcomer = nil
+	if s.units.held >= s.Limits.MaxClients && !s.makePlace() {
+		s.newcomer = conn // all have sent something just now
+		return nil
+	}
+	client := s.admit(conn)
+	s.backoff.lastActive = client.accepted
+	s.trace(client, Event{Kind: Accepted})
+	return client
+}
+
+// isFull reports whether there is no place, nor one that may be given up.
+func (s *Server) isFull() bool {
+	return s.units.held >= s.Limits.MaxClients && s.places.next() == nil
+}
+
+// poll is FILE_POLL_INPUT on the listener, and takes the client that it finds;
+// nil if there is none within wait.
+func (s *Server) poll(wait time.Duration) Conn {
 	wait = s.Pace.wait(wait, s.queue, s.interrupt)
 	s.trace(nil, Event{Kind: PollBegun, Wait: wait})
 	conn, err := s.listener.Accept(wait)
 	s.trace(nil, Event{Kind: PollEnded, Err: err})
 	switch {
+	case err == nil:
+		s.failing = false
+		return conn
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		s.failing = false
-		return nil
-	case err != nil:
-		if !s.failing {
-			s.failing = true
-			s.trace(nil, Event{Kind: AcceptFailed, Err: err})
-			s.logf("sock: cannot accept clients, trying again every %v: %v", s.Pace.Interval, err)
-		}
-		return nil
+	case !s.failing:
+		s.failing = true
+		s.trace(nil, Event{Kind: AcceptFailed, Err: err})
+		s.logf("sock: cannot accept clients, trying again every %v: %v", s.Pace.Interval, err)
 	}
-	s.failing = false
-	client := s.admit(conn)
-	s.backoff.lastActive = client.accepted
-	s.trace(client, Event{Kind: Accepted})
-	return client
+	return nil
 }
 
 // acceptMore accepts clients that wait behind the first, up to Batch in all.
@@ -86,8 +107,8 @@ func (s *Server) acceptMore() {
 func (s *Server) setListenerCallback(interval time.Duration) {
 	delay := interval
 	switch {
-	case s.connections >= s.Limits.MaxClients:
-		s.full = true // until a connection is closed
+	case s.isFull():
+		s.full = true // until there is a place
 		return
 	case s.failing:
 	case s.Pace.Eager && s.Pace.ListenWait > 0:
@@ -98,15 +119,17 @@ func (s *Server) setListenerCallback(interval time.Duration) {
 	s.set(nil, "ListenerCallback", delay, s.listenerCallback)
 }
 
-// closed is called when a connection was closed.
-func (s *Server) closed(error) {
-	switch {
-	case s.closing:
-		if s.connections == 0 {
-			s.finish()
-		}
-	case s.full:
+// placeFree is called when a place is free, or may be given up.
+func (s *Server) placeFree() {
+	if s.full && !s.closing {
 		s.full = false
 		s.setListenerCallback(s.Pace.Interval)
+	}
+}
+
+// connectionClosed is called when a connection was closed.
+func (s *Server) connectionClosed(error) {
+	if s.closing && s.connections == 0 {
+		s.finish()
 	}
 }

@@ -181,8 +181,8 @@ func TestFailingAcceptDoesNotSpin(t *testing.T) {
 	want(t, "tries in 1.05s", tries, 11)
 }
 
-// A full server leaves the rest in the backlog and does not look at it until
-// a connection is closed.
+// A server whose clients all have a request under way leaves the rest in the
+// backlog, and does not look at it until there is a place.
 func TestFullServer(t *testing.T) {
 	for _, pace := range []sock.Pace{sock.Posted(), sock.Eager()} {
 		w := newWorld(upper)
@@ -190,7 +190,7 @@ func TestFullServer(t *testing.T) {
 		w.Limits.MaxClients = 2
 		w.Start()
 		for range 2 {
-			w.Client(0, socktest.Pause(5*time.Second), socktest.Send("a\n"))
+			w.Client(0, socktest.Send("a"), socktest.Pause(5*time.Second), socktest.Send("\n"))
 		}
 		third := w.Client(time.Second, socktest.Send("b\n"))
 		w.Run(4 * time.Second)
@@ -202,6 +202,7 @@ func TestFullServer(t *testing.T) {
 		}
 		w.Run(6 * time.Second)
 		want(t, "the third", string(third.Received), "B\n")
+		w.Run(20 * time.Second)
 		w.WantIdle(t)
 	}
 }

@@ -15,6 +15,9 @@ func (s *Server) Shutdown(grace time.Duration, done func()) {
 	}
 	s.closing, s.done = true, done
 	s.listener.Close()
+	if s.newcomer != nil {
+		s.newcomer.Close()
+	}
 	for client := range s.units.all() {
 		if client.state == receiving {
 			client.drop(errors.New("the server is shutting down"))

@@ -30,6 +30,9 @@ type Unit struct {
 	output         output
 	exchange       exchange
 	linger         linger
+
+	list       *list // that it is in
+	prev, next *Unit // in the list
 }
 
 // The states of a unit, in their order. A unit receives and sends in turn; with
@@ -121,10 +124,12 @@ func (u *Unit) drop(cause error) {
 // connection.
 func (u *Unit) giveBack() {
 	p := u.poller
+	u.leaveList()
 	p.units.giveBack(u.lun)
 	u.state = free
 	u.Value, u.input.bytes = nil, nil
 	u.output.clear(&p.spare)
 	u.reportReply()
 	p.trace(u, Event{Kind: Freed, Took: u.Now().Sub(u.accepted), Bytes: u.output.sent})
+	p.onPlace()
 }

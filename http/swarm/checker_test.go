@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"strings"
 	"time"
 
 	"sockhttp/sock"
@@ -105,19 +106,18 @@ func (k *checker) check(e sock.Event) {
 		}
 	case sock.Accepted:
 		c.accepted, c.progress = now, now
-		held := 0
-		for _, other := range s.clients {
-			if other.accepted >= 0 && other.closed < 0 {
-				held++
-			}
-		}
-		if held > s.Limits.MaxClients {
+		if held := k.held(); held > s.Limits.MaxClients {
 			c.failf("it is accepted as number %d", held)
+		}
+	case sock.PollEnded:
+		if c != nil && e.Bytes > 0 {
+			c.asking = true
 		}
 	case sock.Dispatched, sock.Wrote:
 		c.progress = now
 	case sock.Replied:
 		c.replied++
+		c.asking = false
 	case sock.Freed:
 		c.freed = now
 		by := max(c.accepted+s.Limits.InputTimeout, c.progress+s.Limits.SendTimeout) + k.slack()
@@ -125,6 +125,10 @@ func (k *checker) check(e sock.Event) {
 			c.failf("it is freed at %v, later than %v", now, by)
 		}
 	case sock.Dropped:
+		if strings.Contains(e.Err.Error(), "its place is needed") {
+			k.checkGivenUp(c)
+			break
+		}
 		if errors.Is(e.Err, os.ErrDeadlineExceeded) && now < c.progress+s.Limits.SendTimeout {
 			c.failf("it is given up at %v, after a last byte at %v", now, c.progress)
 		}
@@ -134,6 +138,27 @@ func (k *checker) check(e sock.Event) {
 			c.failf("it lingers from %v to %v", c.freed, now)
 		}
 	}
+}
+
+// checkGivenUp checks that c's place was needed, and that c did not need it.
+func (k *checker) checkGivenUp(c *client) {
+	c.gaveUp = true
+	if c.asking {
+		c.failf("it gives up its place within a request")
+	}
+	if held := k.held(); held != k.s.Limits.MaxClients {
+		c.failf("it gives up its place when %d of %d are held", held, k.s.Limits.MaxClients)
+	}
+}
+
+// held is the number of units that clients hold.
+func (k *checker) held() (held int) {
+	for _, c := range k.s.clients {
+		if c.accepted >= 0 && c.freed < 0 {
+			held++
+		}
+	}
+	return held
 }
 
 func later(a, b time.Time) time.Time {

@@ -207,6 +207,8 @@ func getsReplies(want []exchange) func(*client) {
 		switch {
 		case c.s.skipped > 0:
 			return // hours may have passed within a request or before it
+		case c.gaveUp:
+			getsSomeReplies(want)(c)
 		case got != expected || rest != "":
 			c.failf("it got %d replies of %d, and then %q", got, expected, shorten([]byte(rest)))
 		case c.End != io.EOF:
@@ -238,6 +240,9 @@ func getsRepliesAndVictim(want []exchange) func(*client) {
 		got, rest := c.replies(want)
 		switch {
 		case c.s.skipped > 0:
+			return
+		case c.gaveUp:
+			getsSomeReplies(want)(c)
 			return
 		case got < len(want):
 			c.failf("it got %d replies of %d", got, len(want))

@@ -173,6 +173,8 @@ type client struct {
 	// What the trace says of it, as times of the network; negative: not yet.
 	accepted, progress, freed, closed time.Duration
 	replied                           int
+	asking                            bool // it has sent something since its last reply
+	gaveUp                            bool // its place, to a newcomer
 }
 
 func (c *client) failf(format string, args ...any) {
@@ -339,6 +341,10 @@ func (s *swarm) judge() {
 	for _, c := range s.clients {
 		if c.accepted < 0 || c.freed < 0 || c.closed < 0 {
 			c.failf("accepted at %v, freed at %v and closed at %v", c.accepted, c.freed, c.closed)
+			continue
+		}
+		if c.gaveUp && !s.handler {
+			getsNothing(c)
 			continue
 		}
 		if s.handler {

@@ -1,0 +1,94 @@
+package sock
+
+import "fmt"
+
+// places are the clients that need none of the server's time at present, each
+// in the order in which they came to that. When all places are taken, the one
+// that has been idle longest between two requests gives up its place for a
+// newcomer, then the one that has been silent longest since it was accepted;
+// never one with a request or a reply under way.
+type places struct {
+	idle, silent list
+}
+
+// settle puts u where it belongs, and reports whether it may now give up its
+// place.
+func (p *places) settle(u *Unit) bool {
+	switch {
+	case u.state == free:
+	case u.state != receiving || u.input.ready || u.input.err != nil || len(u.input.bytes) > 0:
+		u.leaveList()
+	case u.list != nil:
+	case u.output.sent > 0:
+		p.idle.add(u)
+		return true
+	default:
+		p.silent.add(u)
+		return true
+	}
+	return false
+}
+
+// next is the client that is next to give up its place; nil if none is.
+func (p *places) next() *Unit {
+	if p.idle.first != nil {
+		return p.idle.first
+	}
+	return p.silent.first
+}
+
+// makePlace has a client give up its place, and reports whether one did. What
+// has come from a client since it was last polled keeps its place.
+func (p *Poller) makePlace() bool {
+	for u := p.places.next(); u != nil; u = p.places.next() {
+		if u.PollInput(0) {
+			u.leaveList()
+			u.input.ready = true // for its next ServerCallback
+			continue
+		}
+		what := "silent since it was accepted"
+		if u.list == &p.places.idle {
+			what = "idle between requests"
+		}
+		u.drop(fmt.Errorf("%s, and its place is needed for another client", what))
+		return true
+	}
+	return false
+}
+
+// A list holds units in the order in which they were added.
+type list struct {
+	first, last *Unit
+	len         int
+}
+
+func (l *list) add(u *Unit) {
+	u.list, u.prev, u.next = l, l.last, nil
+	if l.last == nil {
+		l.first = u
+	} else {
+		l.last.next = u
+	}
+	l.last = u
+	l.len++
+}
+
+// leaveList takes u out of the list that it is in.
+func (u *Unit) leaveList() {
+	l := u.list
+	if l == nil {
+		return
+	}
+	if u.prev == nil {
+		l.first = u.next
+	} else {
+		u.prev.next = u.next
+	}
+	if u.next == nil {
+		l.last = u.prev
+	} else {
+		u.next.prev = u.prev
+	}
+	u.list, u.prev, u.next = nil, nil, nil
+	l.len--
+}

@@ -1,0 +1,162 @@
+package sock_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"sockhttp/sock"
+	"sockhttp/sock/socktest"
+)
+
+// lines answers each line in capitals, and keeps the connection.
+func lines(client *sock.Unit) {
+	if line, _, ok := bytes.Cut(client.Input(), []byte("\n")); ok {
+		fmt.Fprintf(client, "%s\n", bytes.ToUpper(line))
+		client.Discard(len(line) + 1)
+		client.LimitInput(time.Hour)
+	}
+}
+
+// A newcomer to a server that is full gets the place of the client that has
+// been idle longest between two requests, then of the one that has been silent
+// longest; never of one with a request or a reply under way.
+func TestAPlaceIsGivenUpForANewcomer(t *testing.T) {
+	for name, pace := range map[string]sock.Pace{"posted": sock.Posted(), "eager": sock.Eager()} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(func(client *sock.Unit) {
+				if bytes.HasPrefix(client.Input(), []byte("long")) {
+					client.Write(make([]byte, 200_000))
+				}
+				lines(client)
+			})
+			w.Pace = pace
+			w.Limits.MaxClients, w.Limits.InputTimeout, w.Limits.SendTimeout = 7, time.Hour, time.Hour
+			w.Start()
+			at := 0 * time.Second
+			client := func(steps ...socktest.Step) *socktest.Client {
+				at += time.Second
+				return w.Client(at, steps...)
+			}
+			first := client()                             // silent
+			second := client(socktest.Send("a\n"))        // idle since 2s
+			third := client(socktest.Send("b\n"))         // idle since 3s, but for
+			fourth := client(socktest.Pause(time.Second)) // silent since 4s
+			fifth := client(socktest.Send("half a line")) // a request under way
+			sixth := w.Connect(socktest.Script{Connect: 6 * time.Second, Steps: []socktest.Step{socktest.Send("long\n")}, ReadSize: -1})
+			seventh := w.Client(7*time.Second, socktest.Send("c\n"), socktest.Pause(2*time.Second), socktest.Send("d\n")) // idle anew since 9s
+			at = 9500 * ms
+
+			var order []string
+			names := map[string]string{}
+			for i, c := range []*socktest.Client{first, second, third, fourth, fifth, sixth, seventh} {
+				names[c.Addr().String()] = fmt.Sprint(i + 1)
+			}
+			for range 8 {
+				late := client()
+				names[late.Addr().String()] = "late"
+			}
+			w.Run(at + 5*time.Second)
+			for _, e := range w.events {
+				if e.Kind == sock.Dropped {
+					order = append(order, names[e.Addr.String()]+" "+strings.Fields(e.Err.Error())[0])
+				}
+			}
+			want(t, "dropped", strings.Join(order, ", "), "2 idle, 3 idle, 7 idle, 1 silent, 4 silent, late silent, late silent, late silent")
+			for i, c := range []*socktest.Client{first, second, third, fourth, seventh} {
+				if reply := []string{"", "A\n", "B\n", "", "C\nD\n"}[i]; string(c.Received) != reply || c.End != io.EOF {
+					t.Errorf("a client that was given up got %q, %v; want %q and the end", c.Received, c.End, reply)
+				}
+			}
+			if fifth.End != nil || sixth.End != nil {
+				t.Error("a client with a request or a reply under way was given up")
+			}
+			want(t, "units held", w.NumUnits(), 7)
+		})
+	}
+}
+
+// What a client has sent when its place is needed keeps its place, though it
+// was not polled since. With no place to be had the newcomer waits.
+func TestARequestThatHasComeKeepsItsPlace(t *testing.T) {
+	w := newWorld(lines)
+	w.Pace = sock.Posted()
+	w.Pace.PollWait = 0
+	w.Limits.MaxClients = 1
+	w.Start()
+	// It is accepted at 0.05 and polled at 0.15, 0.25, and so on. The
+	// listener's polls end when a client comes.
+	client := w.Client(50*ms, socktest.Send("a\n"), socktest.Pause(270*ms), socktest.Send("b\n"))
+	newcomer := w.Client(340*ms, socktest.Send("c\n"))
+	w.Run(10 * time.Second)
+	want(t, "the client's replies", string(client.Received), "A\nB\n")
+	want(t, "the newcomer's", string(newcomer.Received), "C\n")
+	want(t, "units", w.luns(sock.Accepted), "101 101")
+	if client.End != io.EOF {
+		t.Errorf("the client's end: %v", client.End)
+	}
+}
+
+// A server that shuts down forgets the newcomer that waits for a place.
+func TestShutdownWhileANewcomerWaits(t *testing.T) {
+	w := newWorld(func(client *sock.Unit) {
+		if strings.HasSuffix(string(client.Input()), "\n") {
+			client.Write(make([]byte, 200_000)) // to one who does not read
+			client.Free()
+		}
+	})
+	w.Pace = sock.Posted()
+	w.Pace.PollWait = 0
+	w.Limits.MaxClients = 1
+	w.Start()
+	w.Connect(socktest.Script{Connect: 50 * ms, Steps: []socktest.Step{socktest.Pause(290 * ms), socktest.Send("b\n")}, ReadSize: -1})
+	newcomer := w.Client(341*ms, socktest.Send("c\n"))
+	done := false
+	w.At(2*time.Second, func() { w.Shutdown(time.Second, func() { done = true }) })
+	w.Run(10 * time.Second)
+	if !done || w.NumOpen() != 0 || newcomer.End == nil {
+		t.Errorf("done: %v, %d connections are open, the newcomer's end is %v", done, w.NumOpen(), newcomer.End)
+	}
+}
+
+// Connections that linger hold no place, and there are no more of them than
+// there are places: the oldest is closed for the next.
+func TestLingeringHoldsNoPlace(t *testing.T) {
+	w := newWorld(upper)
+	w.Limits.MaxClients = 2
+	w.Start()
+	var clients []*socktest.Client
+	for i := range 6 {
+		clients = append(clients, w.Connect(socktest.Script{
+			Connect: time.Duration(i) * 10 * ms, Steps: []socktest.Step{socktest.Send("a\n")}, KeepOpen: true}))
+	}
+	w.Run(time.Second)
+	for i, c := range clients {
+		if late := c.FirstByte - time.Duration(i)*10*ms; string(c.Received) != "A\n" || late > ms {
+			t.Errorf("client %d got %q after %v", i, c.Received, late)
+		}
+	}
+	want(t, "connections that linger", w.NumOpen(), 2)
+	want(t, "closed", w.luns(sock.Closed), "101 101 101 101")
+	w.Run(5 * time.Second)
+	w.WantIdle(t)
+}
+
+// A silent client's time is over: it is freed, and not given up.
+func TestTheTimeOfASilentClientStands(t *testing.T) {
+	var told error
+	w := newWorld(func(client *sock.Unit) { told = client.Err() })
+	w.Limits.MaxClients = 1
+	w.Start()
+	w.Client(0)
+	w.Run(15 * time.Second)
+	if !errors.Is(told, os.ErrDeadlineExceeded) {
+		t.Errorf("the routine was told %v", told)
+	}
+	w.WantIdle(t)
+}
