@@ -16,8 +16,8 @@ import (
 	"time"
 
 	"sockhttp/http"
-	"sockhttp/http/httpload"
 	"sockhttp/sock"
+	"sockhttp/testdata/httpload"
 	"sockhttp/timer"
 
 	"github.com/benbjohnson/clock"

@@ -11,7 +11,7 @@ import (
 	"slices"
 	"time"
 
-	"sockhttp/http/httpload"
+	"sockhttp/testdata/httpload"
 )
 
 // idleClients are held while the processor time is taken: with the one that

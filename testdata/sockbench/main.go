@@ -14,8 +14,6 @@ import (
 	"os/signal"
 	"path/filepath"
 	"time"
-
-	"sockhttp/cmd/internal/command"
 )
 
 func main() {
@@ -41,7 +39,7 @@ type bench struct {
 }
 
 func run(args []string, stdout, stderr io.Writer) int {
-	b := &bench{stderr: stderr, terminal: command.IsTerminal(stderr)}
+	b := &bench{stderr: stderr, terminal: isTerminal(stderr)}
 	flags := flag.NewFlagSet("sockbench", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	flags.IntVar(&b.rounds, "rounds", 5, "`number` of rounds, of which the medians count")
@@ -128,4 +126,14 @@ func (b *bench) say(format string, args ...any) {
 	} else if line != "" {
 		fmt.Fprintln(b.stderr, line)
 	}
+}
+
+// isTerminal reports whether w is a terminal.
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
