@@ -15,7 +15,7 @@ import (
 	"sockhttp/sock/socktest"
 )
 
-var update = flag.Bool("update", false, "write the timelines of testdata/timelines anew")
+var update = flag.Bool("update", false, "write testdata/timelines and testdata/interval.svg again")
 
 const ms = time.Millisecond
 
@@ -186,11 +186,16 @@ func TestClientHistory(t *testing.T) {
 	wantTimeline(t, "posted-client-that-tries-again", timeline.String())
 }
 
-// wantTimeline compares got with the timeline of that name, and says which is
-// the first line that differs.
+// wantTimeline compares got with the timeline of that name.
 func wantTimeline(t *testing.T, name, got string) {
 	t.Helper()
-	file := filepath.Join("..", "testdata", "timelines", name+".txt")
+	wantFile(t, filepath.Join("..", "testdata", "timelines", name+".txt"), got)
+}
+
+// wantFile compares got with a file, and says which is the first line that
+// differs. With -update it writes the file first.
+func wantFile(t *testing.T, file, got string) {
+	t.Helper()
 	if *update {
 		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
 			t.Fatal(err)
@@ -202,13 +207,14 @@ func wantTimeline(t *testing.T, name, got string) {
 		t.Fatalf("%v; go test ./http -update writes it", err)
 	}
 	want := strings.Split(strings.ReplaceAll(string(data), "\r\n", "\n"), "\n")
-	for i, line := range strings.Split(got, "\n") {
-		if i >= len(want) || line != want[i] {
-			t.Fatalf("line %d of the history is\n%s\nwhich %s does not have there. All of it:\n%s", i+1, line, file, got)
+	lines := strings.Split(got, "\n")
+	for i := range min(len(lines), len(want)) {
+		if lines[i] != want[i] {
+			t.Fatalf("line %d is\n%s\nand in %s\n%s\nIf the change is meant, go test ./http -update writes the file again.", i+1, lines[i], file, want[i])
 		}
 	}
-	if n := strings.Count(got, "\n") + 1; n != len(want) {
-		t.Fatalf("the history has %d lines, %s has %d", n, file, len(want))
+	if len(lines) != len(want) {
+		t.Fatalf("there are %d lines, and %d in %s. If the change is meant, go test ./http -update writes the file again.", len(lines), len(want), file)
 	}
 }
 
