@@ -16,9 +16,9 @@ import (
 	"time"
 
 	"sockhttp/http"
-	"sockhttp/http/httpload"
 	"sockhttp/sock"
 	"sockhttp/sock/tcp"
+	"sockhttp/testdata/httpload"
 	"sockhttp/timer"
 
 	"github.com/benbjohnson/clock"

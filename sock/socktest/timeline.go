@@ -34,19 +34,24 @@ var update *bool
 
 func init() {
 	if testing.Testing() {
-		update = flag.Bool("update", false, "write the timelines that tests compare theirs with anew")
+		update = flag.Bool("update", false, "write the files that tests compare with, such as timelines, anew")
 	}
 }
 
-// WantTimeline fails the test unless the timeline is what the file holds, and
-// shows the first lines that differ. The flag -update of the test writes the
-// file anew. The flag -v prints the timeline.
+// WantTimeline fails the test unless the timeline is what the file holds; see
+// WantFile. The flag -v prints the timeline.
 func WantTimeline(t testing.TB, file string, timeline *Timeline) {
 	t.Helper()
-	got := timeline.String()
 	if testing.Verbose() {
-		t.Logf("%s\n%s", file, got)
+		t.Logf("%s\n%s", file, timeline)
 	}
+	WantFile(t, file, timeline.String())
+}
+
+// WantFile fails the test unless got is what the file holds, and shows the
+// first lines that differ. The flag -update of the test writes the file anew.
+func WantFile(t testing.TB, file, got string) {
+	t.Helper()
 	if *update {
 		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
 			t.Fatal(err)
@@ -61,7 +66,7 @@ func WantTimeline(t testing.TB, file string, timeline *Timeline) {
 		return
 	}
 	if difference := firstDifference(got, strings.ReplaceAll(string(want), "\r\n", "\n")); difference != "" {
-		t.Errorf("the timeline is not that of %s:\n%s\nIf it is as it should be, accept it with\n\tgo test -run '^%s$' -update", file, difference, t.Name())
+		t.Errorf("this is not what %s holds:\n%s\nIf it is as it should be, accept it with\n\tgo test -run '^%s$' -update", file, difference, t.Name())
 	}
 }
 

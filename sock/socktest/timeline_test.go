@@ -40,7 +40,7 @@ func TestWantTimeline(t *testing.T) {
 		{"the same", s.Timeline.String(), nil},
 		{"the same with the line ends of Windows", strings.ReplaceAll(s.Timeline.String(), "\n", "\r\n"), nil},
 		{"another line", strings.Replace(s.Timeline.String(), "0.400000", "0.500000", 1), []string{
-			"is not that of", "\n      7  " + lines[6], "\n-     8   0.500000  100  poll ended", "\n+     8   0.400000  100  poll ended", "go test -run '^TestIt$' -update"}},
+			"this is not what", "\n      7  " + lines[6], "\n-     8   0.500000  100  poll ended", "\n+     8   0.400000  100  poll ended", "go test -run '^TestIt$' -update"}},
 		{"a line less", strings.Join(lines[:len(lines)-2], ""), []string{fmt.Sprintf("\n+ %5d  %s", len(lines)-1, lines[len(lines)-2])}},
 		{"a line more", s.Timeline.String() + "more\n", []string{fmt.Sprintf("\n- %5d  more\n", len(lines))}},
 	} {

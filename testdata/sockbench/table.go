@@ -17,7 +17,7 @@ import (
 	"strings"
 	"time"
 
-	"sockhttp/http/httpload"
+	"sockhttp/testdata/httpload"
 )
 
 // What is served.

@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-const kept = "../../testdata/galaxy.jpg"
+const kept = "../galaxy.jpg"
 
 func decode(t *testing.T, name string) *image.RGBA {
 	t.Helper()
@@ -63,7 +63,7 @@ func TestPictureIsOurs(t *testing.T) {
 	}
 	if !same(drawn, picture) {
 		mean, far := difference(drawn, picture)
-		t.Errorf("the pictures differ by %.3f in the mean, and %.3f%% of the samples by much; go run ./cmd/galaxy -o testdata/galaxy.jpg draws it anew", mean, 100*far)
+		t.Errorf("the pictures differ by %.3f in the mean, and %.3f%% of the samples by much; go run ./testdata/galaxy -o testdata/galaxy.jpg draws it anew", mean, 100*far)
 	}
 
 	// The comparison must see a picture that is a pixel off.

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"encoding/xml"
-	"fmt"
 	"io"
 	"math"
 	"os"
@@ -60,9 +58,6 @@ func TestEveryRow(t *testing.T) {
 	if len(figures) != 17 {
 		t.Errorf("%d figures", len(figures))
 	}
-	if _, err := b.point("eager", nil, time.Millisecond); err != nil {
-		t.Error(err)
-	}
 }
 
 func TestMedianReports(t *testing.T) {
@@ -90,37 +85,6 @@ func TestMedian(t *testing.T) {
 	}
 }
 
-// The drawing is well-formed, and every point in it is where its axes say.
-func TestDraw(t *testing.T) {
-	points := [][]point{
-		{{interval: 10 * time.Millisecond, mean: 10 * time.Millisecond, worst: 100 * time.Millisecond, percent: 1}},
-		{{interval: time.Second, mean: time.Microsecond, worst: time.Hour, percent: 0}},
-	}
-	var s strings.Builder
-	if err := draw(&s, points); err != nil {
-		t.Fatal(err)
-	}
-	var drawing struct {
-		Circles []struct {
-			X float64 `xml:"cx,attr"`
-			Y float64 `xml:"cy,attr"`
-		} `xml:"circle"`
-	}
-	if err := xml.Unmarshal([]byte(s.String()), &drawing); err != nil {
-		t.Fatal(err)
-	}
-	third := float64(panelWidth) / 3
-	second := float64(left + panelWidth + between)
-	got := fmt.Sprintf("%.0f", drawing.Circles[:6])
-	want := fmt.Sprintf("%.0f", []struct{ X, Y float64 }{
-		{left + third, top + panelHeight*3./5}, {left + third, top + panelHeight*2./5}, {second + third, top + panelHeight*2./4},
-		{left + 3*third, top + panelHeight}, {left + 3*third, top}, {second + 3*third, top + panelHeight},
-	})
-	if got != want {
-		t.Errorf("the points are at %s, want %s", got, want)
-	}
-}
-
 func TestMistakes(t *testing.T) {
 	for _, args := range [][]string{{"-rounds", "0"}, {"extra"}, {"-no-such-flag"}, {"-time", "x"}} {
 		var stdout, stderr strings.Builder
@@ -129,7 +93,7 @@ func TestMistakes(t *testing.T) {
 		}
 	}
 	var stdout, stderr strings.Builder
-	if status := run([]string{"-h"}, &stdout, &stderr); status != 0 || !strings.Contains(stdout.String(), "-sweep") {
+	if status := run([]string{"-h"}, &stdout, &stderr); status != 0 || !strings.Contains(stdout.String(), "-rounds") {
 		t.Errorf("-h: status %d and %q", status, &stdout)
 	}
 	t.Chdir(t.TempDir())

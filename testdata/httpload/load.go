@@ -1,6 +1,6 @@
 // Package httpload asks an HTTP server for one file again and again, as several
 // clients at once, and takes the time: what the benchmarks of this repository
-// and cmd/sockbench measure servers with. It knows none of them.
+// and testdata/sockbench measure servers with. It knows none of them.
 package httpload
 
 import (

@@ -1,7 +1,6 @@
 // Command sockbench measures sockserverhttp beside net/http's file server and,
-// where it is installed, nginx, and prints a table in Markdown. With -sweep it
-// draws what the interval of the callbacks costs and gives. It needs the go
-// command and is run in this repository's folder; -h lists its flags.
+// where it is installed, nginx, and prints a table in Markdown. It needs the go
+// command and is run in this repository's root directory; -h lists its flags.
 package main
 
 import (
@@ -14,8 +13,6 @@ import (
 	"os/signal"
 	"path/filepath"
 	"time"
-
-	"sockhttp/cmd/internal/command"
 )
 
 func main() {
@@ -41,14 +38,13 @@ type bench struct {
 }
 
 func run(args []string, stdout, stderr io.Writer) int {
-	b := &bench{stderr: stderr, terminal: command.IsTerminal(stderr)}
+	b := &bench{stderr: stderr, terminal: isTerminal(stderr)}
 	flags := flag.NewFlagSet("sockbench", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	flags.IntVar(&b.rounds, "rounds", 5, "`number` of rounds, of which the medians count")
 	flags.DurationVar(&b.time, "time", 2*time.Second, "`time` of each round")
 	flags.IntVar(&b.idle, "idle", 10_000, "`number` of idle clients to hold")
 	flags.Int64Var(&b.large, "large", 1<<30, "size of the large file in `bytes`")
-	svg := flags.String("sweep", "", "sweep the interval instead, and draw the result in `file`, an SVG")
 	err := flags.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -65,7 +61,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "sockbench: %v; sockbench -h tells what there is\n", err)
 		return 2
 	}
-	if err := b.measure(*svg, stdout); err != nil {
+	if err := b.measure(stdout); err != nil {
 		b.say("")
 		fmt.Fprintf(stderr, "sockbench: %v\n", err)
 		return 1
@@ -74,7 +70,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 }
 
 // measure prepares and measures.
-func (b *bench) measure(svg string, stdout io.Writer) error {
+func (b *bench) measure(stdout io.Writer) error {
 	temporary, err := os.MkdirTemp("", "sockbench")
 	if err != nil {
 		return err
@@ -89,9 +85,6 @@ func (b *bench) measure(svg string, stdout io.Writer) error {
 	}()
 	if err := b.prepare(temporary); err != nil {
 		return err
-	}
-	if svg != "" {
-		return b.sweep(svg, stdout)
 	}
 	return b.table(stdout)
 }
@@ -128,4 +121,14 @@ func (b *bench) say(format string, args ...any) {
 	} else if line != "" {
 		fmt.Fprintln(b.stderr, line)
 	}
+}
+
+// isTerminal reports whether w is a terminal.
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
