@@ -1,31 +1,97 @@
 package http
 
 import (
-	nethttp "net/http"
+	"errors"
+	"io"
 	"strconv"
-	"time"
+	"strings"
+
+	"sockhttp/sock"
 )
 
-// posted is the post's set of bytes.
-type posted struct{}
+const cr = "\r" // the post's string(13b)
 
-// parse takes the file's name from the request line: a period, and the second
-// word as it stands. A line without a second word stops the original with
-// an error.
-func (posted) parse(_ []byte, request []string) (name string, err error) {
-	if len(request) < 2 || request[0] != "GET" {
-		return "", refusal{status: nethttp.StatusBadRequest}
+// PostedHTTP is the post's SockHTTP, which takes these steps:
+//
+//  1. Read the lines of the header, up to the first empty one.
+//  2. Split the first line at its spaces and print its words. If the first word
+//     is not GET, answer 400 and close the connection.
+//  3. The second word, with a period before it, is the name of the file. If
+//     there is no such file, or it is not a regular one, or it is empty, answer
+//     404 and close the connection. (No blank line follows either answer.)
+//  4. Answer 200 with the size of the file, send the file, and close the
+//     connection.
+//
+// It differs from the original where that would have to wait, trusts the
+// client, or stops with an error:
+//
+//   - A header may come in pieces. While its end has not come, PostedHTTP
+//     returns, and ServerCallback calls it again when there is more. What it
+//     writes and sends is queued, and goes out as fast as the client takes it.
+//   - A header that is too long is answered with 431, one that does not come in
+//     time with 408, one that ends early with 400, all in the form of the post's
+//     own 400.
+//   - Only files within the directory are opened, whatever the name says. A file
+//     that exists but cannot be opened is 404.
+//   - A request line of less than two words is answered with 400.
+func (d *Directory) PostedHTTP(client *sock.Unit) {
+	// (1) Read HTTP header.
+	header, err := readHeader(client)
+	if err != nil {
+		bail(client, err)
+		return
 	}
-	return "." + request[1], nil
+	if header == nil {
+		return // the rest comes with a later callback
+	}
+
+	// (2) Bail if not GET.
+	request := splitRequest(header)
+	if d.Print != nil {
+		d.Print(request)
+	}
+	if len(request) < 2 || request[0] != "GET" {
+		printf(client, "HTTP/1.1 400 Bad Request"+cr)
+		printf(client, "Connection: close"+cr)
+		client.Free()
+		return
+	}
+
+	// (3) Check if the requested file exists in the directory and get its
+	// size. Bail if not found.
+	file, size, err := d.Open("." + request[1])
+	if err != nil {
+		printf(client, "HTTP/1.1 404 Not Found"+cr)
+		printf(client, "Connection: close"+cr)
+		client.Free()
+		return
+	}
+
+	// (4) Send the requested file.
+	printf(client, "HTTP/1.1 200 OK"+cr)
+	printf(client, "Content-Length: "+strconv.FormatInt(size, 10)+cr)
+	printf(client, "Connection: close"+cr)
+	printf(client, cr)
+	client.SendFile(file, 0, size)
+	client.Free()
 }
 
-// head ends in a blank line only where the post's has one.
-func (posted) head(b []byte, r reply, _ time.Time) []byte {
-	b = append(b, "HTTP/1.1 "+statusLine(r.status)+"\r\n"...)
-	if r.file == nil {
-		return append(b, "Connection: close\r\n"...)
+// printf is IDL's: it writes a line and ends it with LF. What a status line says
+// is noted for the log.
+func printf(client *sock.Unit, line string) {
+	if status, ok := strings.CutPrefix(line, "HTTP/1.1 "); ok {
+		client.Note(strings.TrimSuffix(status, cr))
 	}
-	b = append(b, "Content-Length: "...)
-	b = strconv.AppendInt(b, r.size, 10)
-	return append(b, "\r\nConnection: close\r\n\r\n"...)
+	io.WriteString(client, line+"\n")
+}
+
+// bail answers, in the post's form, a request for which the post has no answer.
+// If there is nobody to answer, it only frees the unit.
+func bail(client *sock.Unit, err error) {
+	var refused *StatusError
+	if errors.As(err, &refused) {
+		printf(client, "HTTP/1.1 "+Status(refused.Status)+cr)
+		printf(client, "Connection: close"+cr)
+	}
+	client.Free()
 }

@@ -36,7 +36,7 @@ func BenchmarkConnections(b *testing.B) {
 	defer root.Close()
 	network := socktest.New()
 	queue := timer.NewQueue(network.Clock())
-	server := sock.NewServer(queue, network.Listener(), http.NewFolder(root).SockHTTP)
+	server := sock.NewServer(queue, network.Listener(), http.NewDirectory(root).SockHTTP)
 	server.Start()
 	served := 0
 	b.ReportAllocs()

@@ -110,7 +110,7 @@ type swarm struct {
 	seed     uint64
 	random   *rand.Rand
 	posted   bool // the set of bytes
-	handler  bool // http.Routine answers, in place of SockHTTP
+	handler  bool // handler.Routine answers, in place of SockHTTP
 	dir      string
 	queue    *timer.Queue
 	server   *sock.Server
@@ -169,16 +169,17 @@ func play(dir string, seed uint64, print bool) *swarm {
 		return s
 	}
 	defer root.Close()
-	folder := http.NewFolder(root)
+	directory := http.NewDirectory(root)
+	answers := directory.SockHTTP
 	if s.posted {
-		folder = http.PostedFolder(root)
+		answers = directory.PostedHTTP
 	}
 	s.queue = timer.NewQueue(s.Clock())
 	routine := func(client *sock.Unit) {
 		if bytes.HasPrefix(client.Input(), []byte("GET /panic-before")) {
 			panic("before")
 		}
-		folder.SockHTTP(client)
+		answers(client)
 		if bytes.HasPrefix(client.Input(), []byte("GET /panic-after")) {
 			panic("after")
 		}
@@ -407,14 +408,17 @@ func (s *swarm) draw(connect time.Duration) {
 		send("GET /small.txt HTTP/1.1\r\nX: ")
 		script.Steps = append(script.Steps, socktest.Send(strings.Repeat("x", http.MaxHeader+s.random.IntN(1000))))
 	case kind < 64:
-		what, judge = "stops within its header", timesOut
+		what = "stops within its header"
 		if text == "\r\n" {
 			text = "GET"
 		}
-		send(cut())
-	case kind < 69:
-		what, judge = "shuts its side within its header", gets(answerOf(400))
 		part := cut()
+		judge = timesOut(part)
+		send(part)
+	case kind < 69:
+		what = "shuts its side within its header"
+		part := cut()
+		judge = gets(refusalOf(400, part))
 		send(part)
 		if part == "" {
 			judge = getsNothing
@@ -450,6 +454,11 @@ func (s *swarm) connect(script socktest.Script, what string, judge func(*client)
 }
 
 func answerOf(status int) answer { return answer{status: status} }
+
+// refusalOf is the answer to a part of a request.
+func refusalOf(status int, part string) answer {
+	return answer{status: status, head: strings.HasPrefix(part, "HEAD ")}
+}
 
 // judge checks what each client got, and that nothing is left of any.
 func (s *swarm) judge() {
@@ -499,7 +508,7 @@ func gets(want answer) func(*client) {
 // answer, or of the one that says that its header never ended.
 func getsPartOf(want answer) func(*client) {
 	return func(c *client) {
-		for _, want := range []answer{want, answerOf(400), answerOf(408)} {
+		for _, want := range []answer{want, answerOf(400), answerOf(408), refusalOf(400, "HEAD "), refusalOf(408, "HEAD ")} {
 			if strings.HasPrefix(c.s.reply(want, c.Received), string(c.Received)) || c.s.isPartOfRefusal(want, c.Received) {
 				return
 			}
@@ -514,13 +523,15 @@ func getsNothing(c *client) {
 	}
 }
 
-// timesOut judges a client whose header never ends: it is told so ten seconds
+// timesOut judges a client that sent a part of a header and no more: it is told so ten seconds
 // after it was accepted, and no later than the pace allows.
-func timesOut(c *client) {
-	gets(answerOf(408))(c)
-	limits := c.s.server.Limits
-	if after := c.FirstByte - c.s.Latency - c.accepted; after < limits.Input || after > limits.Input+c.s.checker.slack() {
-		c.failf("it was told %v after it was accepted", after)
+func timesOut(part string) func(*client) {
+	return func(c *client) {
+		gets(refusalOf(408, part))(c)
+		limits := c.s.server.Limits
+		if after := c.FirstByte - c.s.Latency - c.accepted; after < limits.Input || after > limits.Input+c.s.checker.slack() {
+			c.failf("it was told %v after it was accepted", after)
+		}
 	}
 }
 

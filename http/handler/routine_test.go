@@ -1,4 +1,4 @@
-package http_test
+package handler_test
 
 import (
 	"bufio"
@@ -23,16 +23,9 @@ import (
 	"time"
 
 	"sockhttp/http"
+	"sockhttp/http/handler"
 	"sockhttp/sock/socktest"
 )
-
-// newHandlerWorld starts a server of a handler at time 0.
-func newHandlerWorld(t testing.TB, h nethttp.Handler, options *http.RoutineOptions) *world {
-	t.Helper()
-	w := newRoutineWorld(http.Routine(h, options))
-	w.server.Start()
-	return w
-}
 
 // peculiar is a handler that does, by the path, what handlers do. It does the
 // same on either server.
@@ -402,7 +395,7 @@ func TestAsNetHTTP(t *testing.T) {
 
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
-			w := newHandlerWorld(t, h, &http.RoutineOptions{Log: log.New(io.Discard, "", 0)})
+			w := newHandlerWorld(t, h, &handler.Options{Log: log.New(io.Discard, "", 0)})
 			c := w.Connect(script(0, socktest.Send(row.input+lastRequest)))
 			w.run(patience)
 			w.wantIdle(t)
@@ -655,7 +648,7 @@ func TestHandlerFails(t *testing.T) {
 			}
 		}
 	})
-	w := newHandlerWorld(t, h, &http.RoutineOptions{MaxReply: 1000, Log: log.New(&logged, "", 0)})
+	w := newHandlerWorld(t, h, &handler.Options{MaxReply: 1000, Log: log.New(&logged, "", 0)})
 	const failed = "500 500 Internal Server Error: "
 	for _, test := range []struct {
 		path string
@@ -704,7 +697,7 @@ func TestSlowHandler(t *testing.T) {
 	var w *world
 	w = newHandlerWorld(t, nethttp.HandlerFunc(func(_ nethttp.ResponseWriter, r *nethttp.Request) {
 		w.Skip(map[string]time.Duration{"/slow?x": 101 * ms, "/quick": 100 * ms}[r.RequestURI])
-	}), &http.RoutineOptions{Log: log.New(&logged, "", 0)})
+	}), &handler.Options{Log: log.New(&logged, "", 0)})
 	for _, path := range []string{"/quick", "/slow?x"} {
 		w.Connect(script(w.Now(), socktest.Send(strings.Replace(getHello, "/hello", path, 1)), socktest.CloseWrite()))
 		w.run(w.Now() + patience)
@@ -798,7 +791,7 @@ func TestFileInPieces(t *testing.T) {
 // request is printed.
 func TestRoutineHost(t *testing.T) {
 	var printed []string
-	w := newHandlerWorld(t, sayBody, &http.RoutineOptions{AllowHost: http.LocalHost(), Print: func(request []string) { printed = append(printed, strings.Join(request, " ")) }})
+	w := newHandlerWorld(t, sayBody, &handler.Options{AllowHost: http.LocalHost(), Print: func(request []string) { printed = append(printed, strings.Join(request, " ")) }})
 	c := w.Connect(script(0, socktest.Send(strings.Replace(getHello, " a\r", " localhost:8000\r", 1)+getHello)))
 	w.run(patience)
 	wantStatuses(t, c.Received, "200 hello", "421 421 Misdirected Request: this server does not go by the name \"a\"; start it with -allow-host to add a name\n (closes)")

@@ -167,7 +167,7 @@ func TestInputEndsEarly(t *testing.T) {
 
 func TestAllowHost(t *testing.T) {
 	w := newWorld(t, false)
-	w.folder.AllowHost = http.LocalHost("demo.test", "Example.TEST:8000", "::2")
+	w.directory.AllowHost = http.LocalHost("demo.test", "Example.TEST:8000", "::2")
 	for host, want := range map[string]int{
 		"localhost": 200, "LOCALHOST": 200, "localhost.": 200, "localhost:8000": 200, "a.b.localhost:1": 200,
 		"127.0.0.1": 200, "127.9.9.9:80": 200, "[::1]": 200, "[::1]:8000": 200, "[::2]:8000": 200, "[::ffff:127.0.0.1]": 200,
