@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"io"
 	nethttp "net/http"
+	"regexp"
 	"testing"
 	"time"
 
@@ -13,16 +14,15 @@ import (
 	"sockhttp/sock/socktest"
 )
 
-// FuzzHeader asks the standard library what a server of the default bytes must
-// make of some input: where the header ends, and whether it is a request. The
-// input is sent once whole and once cut in two, to both sets of bytes, and
-// then the client shuts its side.
+// FuzzHeader checks what SockHTTP makes of some input: where the header ends, and
+// whether it is a request. The input is sent once whole and once cut in two, to
+// SockHTTP and to PostedHTTP, and then the client shuts its side.
 func FuzzHeader(f *testing.F) {
 	for _, seed := range []string{
 		get, "GET /hello.txt HTTP/1.0\n\n", "GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /", "GET  /hello.txt HTTP/1.1\r\n\r\n",
 		"GET /hello.txt HTTP/1.1\r\nHost: a\r\n b\r\n\r\n", "GET /hello.txt HTTP/1.1\r\nHost: a\r\n \r\n\r\n", "GET /hello.txt HTTP/1.1\r\n\r\r\n\r\n",
 		"GET http://a/hello.txt HTTP/1.1\r\nHost: b\r\nHost: b\r\n\r\n", "POST /x HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc",
-		"GET hello.txt HTTP/1.1\r\nHost: a\r\n\r\n", "GET * HTTP/1.1\r\nHost: a\r\n\r\n", "CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "\r\n\r\n", "GET", "",
+		"GET hello.txt HTTP/1.1\r\nHost: a\r\n\r\n", "GET * HTTP/1.1\r\nHost: a\r\n\r\n", "GET /hello.txt HTTP/1.1\r\nHost:a/b\r\nX : y\r\n\r\n", "GET /hello.txt HTTP/1.1\r\nHost: [::1]:80\r\nTransfer-Encoding: gzip\r\n\r\n", "CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "\r\n\r\n", "GET", "",
 	} {
 		f.Add([]byte(seed), 5)
 	}
@@ -70,20 +70,34 @@ func FuzzHeader(f *testing.F) {
 	})
 }
 
-// wantStatus is the status for input by the standard library's reading of it,
-// on a server whose only file is hello.txt.
+// wantStatus is the status for input on a server whose only file is hello.txt:
+// by the standard library's reading of it, and by what is refused besides.
 func wantStatus(input []byte) int {
-	source := bytes.NewReader(input)
-	reader := bufio.NewReader(source)
-	r, err := nethttp.ReadRequest(reader)
-	header := len(input) - source.Len() - reader.Buffered()
+	head := headPattern.Find(input)
+	_, fields, _ := bytes.Cut(head, []byte("\n"))
+	lengths, codings, hosts := lengthPattern.FindAll(fields, -1), codingPattern.FindAllSubmatch(fields, -1), hostPattern.FindAllSubmatch(fields, -1)
+	r, err := nethttp.ReadRequest(bufio.NewReader(bytes.NewReader(head)))
 	switch {
-	case header > http.MaxHeader:
+	case len(head) > http.MaxHeader, head == nil && len(input) > http.MaxHeader:
 		return nethttp.StatusRequestHeaderFieldsTooLarge
-	case err != nil || r.Method != "GET" || r.ProtoMajor != 1 || r.ProtoMinor > 0 && r.Host == "":
+	case len(codings) == 1 && !bytes.EqualFold(bytes.TrimSpace(codings[0][1]), []byte("chunked")):
+		return nethttp.StatusNotImplemented
+	case err != nil, r.Method != "GET", r.ProtoMajor != 1,
+		len(lengths)+len(codings) > 1, len(codings) > 0 && r.ProtoMinor == 0,
+		len(hosts) == 0 && r.ProtoMinor > 0, len(hosts) > 0 && !validHost.Match(bytes.TrimSpace(hosts[0][1])),
+		blankPattern.Match(fields):
 		return nethttp.StatusBadRequest
 	case r.URL.Path != "/hello.txt":
 		return nethttp.StatusNotFound
 	}
 	return nethttp.StatusOK
 }
+
+var (
+	headPattern   = regexp.MustCompile(`(?s)\A(?:\r?\n|.*?\n\r?\n)`) // up to the first empty line
+	lengthPattern = regexp.MustCompile(`(?im)^Content-Length:`)
+	codingPattern = regexp.MustCompile(`(?im)^Transfer-Encoding:(.*)$`)
+	hostPattern   = regexp.MustCompile(`(?im)^Host:(.*)$`)
+	validHost     = regexp.MustCompile("^[-\\]0-9A-Za-z!$%&'()*+,.:;=[_~]*$")
+	blankPattern  = regexp.MustCompile(`(?m)^[^:\n]* [^:\n]*:`) // in a field's name
+)

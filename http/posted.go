@@ -33,7 +33,7 @@ const cr = "\r" // the post's string(13b)
 //     own 400.
 //   - Only files within the directory are opened, whatever the name says. A file
 //     that exists but cannot be opened is 404.
-//   - A request line of less than two words is answered with 400.
+//   - A request line of fewer than two words is answered with 400.
 func (d *Directory) PostedHTTP(client *sock.Unit) {
 	// (1) Read HTTP header.
 	header, err := readHeader(client)
