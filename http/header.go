@@ -56,3 +56,18 @@ func splitRequest(header []byte) []string {
 	line = bytes.TrimSuffix(line, []byte("\r"))
 	return strings.FieldsFunc(string(line), func(r rune) bool { return r == ' ' })
 }
+
+// emptyLines is the length of the empty lines that input begins with. A server
+// should skip those before a request (RFC 9112, section 2.2).
+func emptyLines(input []byte) (n int) {
+	for {
+		switch rest := input[n:]; {
+		case len(rest) > 0 && rest[0] == '\n':
+			n++
+		case len(rest) > 1 && rest[0] == '\r' && rest[1] == '\n':
+			n += 2
+		default:
+			return n
+		}
+	}
+}

@@ -31,12 +31,16 @@ type RequestReader struct {
 // called again when there is more.
 //
 // The request is as [nethttp.ReadRequest] reads it, and then checked; any method
-// and any version pass. Its Body is empty: the body is what comes after the
-// header, which is the first length bytes of the client's input and stays there.
+// and any version pass. The first length bytes of the client's input are then its
+// header; what follows them is its body, of which Body has nothing. Empty lines
+// before a request are discarded (RFC 9112, section 2.2).
 //
 // An error is a *[StatusError], for [Refuse], or else means that the client is
 // gone.
 func (r *RequestReader) ReadRequest(client *sock.Unit) (request *nethttp.Request, length int, err error) {
+	if n := emptyLines(client.Input()); n > 0 {
+		client.Discard(n)
+	}
 	header, err := readHeader(client)
 	if header == nil {
 		return nil, 0, err

@@ -30,9 +30,6 @@ type incoming struct {
 // bytes; nil while its end has not come. Its errors are those of ReadRequest.
 func (q *requestReader) read(client *sock.Unit, in *incoming) (r *nethttp.Request, length int, err error) {
 	if in.request == nil {
-		if n := emptyLines(client.Input()); n > 0 {
-			client.Discard(n)
-		}
 		r, header, err := q.ReadRequest(client)
 		if r == nil {
 			return nil, 0, err
@@ -62,20 +59,6 @@ func (q *requestReader) read(client *sock.Unit, in *incoming) (r *nethttp.Reques
 		r.Body = &body{rest: input[in.header:length]}
 	}
 	return r, length, err
-}
-
-// emptyLines is the length of the empty lines that input begins with.
-func emptyLines(input []byte) (n int) {
-	for {
-		switch rest := input[n:]; {
-		case len(rest) > 0 && rest[0] == '\n':
-			n++
-		case len(rest) > 1 && rest[0] == '\r' && rest[1] == '\n':
-			n += 2
-		default:
-			return n
-		}
-	}
 }
 
 // check refuses a request by its header, before any of its body is read.
