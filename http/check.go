@@ -15,9 +15,14 @@ type fields struct {
 	blank                     bool // a name has a blank in it
 }
 
-func scanFields(header []byte) (f fields) {
+// scanFields refuses a field that goes on in the next line (RFC 9112, section
+// 5.2): of its lines, each is a field to one reader and part of one to another.
+func scanFields(header []byte) (f fields, err error) {
 	_, rest, _ := bytes.Cut(header, []byte("\n"))
 	for len(rest) > 0 {
+		if rest[0] == ' ' || rest[0] == '\t' {
+			return f, badRequest("a field goes on in the next line; put each field on one line (RFC 9112, section 5.2)")
+		}
 		var line []byte
 		line, rest, _ = bytes.Cut(rest, []byte("\n"))
 		name, value, ok := bytes.Cut(line, []byte(":"))
@@ -37,7 +42,7 @@ func scanFields(header []byte) (f fields) {
 			f.host = string(bytes.TrimSpace(value))
 		}
 	}
-	return f
+	return f, nil
 }
 
 // checkEncoding refuses transfer codings but chunked (RFC 9112, section 6.1).

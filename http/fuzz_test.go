@@ -81,6 +81,8 @@ func wantStatus(input []byte) int {
 	switch {
 	case len(head) > http.MaxHeader, head == nil && len(input) > http.MaxHeader:
 		return nethttp.StatusRequestHeaderFieldsTooLarge
+	case foldPattern.Match(fields):
+		return nethttp.StatusBadRequest
 	case len(codings) == 1 && !bytes.EqualFold(bytes.TrimSpace(codings[0][1]), []byte("chunked")):
 		return nethttp.StatusNotImplemented
 	case err != nil, r.Method != "GET", r.ProtoMajor != 1,
@@ -101,5 +103,6 @@ var (
 	codingPattern = regexp.MustCompile(`(?im)^Transfer-Encoding:(.*)$`)
 	hostPattern   = regexp.MustCompile(`(?im)^Host:(.*)$`)
 	validHost     = regexp.MustCompile("^[-\\]0-9A-Za-z!$%&'()*+,.:;=[_~]*$")
+	foldPattern   = regexp.MustCompile(`(?m)^[ \t]`)
 	blankPattern  = regexp.MustCompile(`(?m)^[^:\n]* [^:\n]*:`) // in a field's name
 )

@@ -29,14 +29,14 @@ const cr = "\r" // the post's string(13b)
 //     returns, and ServerCallback calls it again when there is more. What it
 //     writes and sends is queued, and goes out as fast as the client takes it.
 //   - A header that is too long is answered with 431, one that does not come in
-//     time with 408, one that ends early with 400, all in the form of the post's
-//     own 400.
+//     time with 408, and one that ends early or has a field that goes on in the
+//     next line with 400, all in the form of the post's own 400.
 //   - Only files within the directory are opened, whatever the name says. A file
 //     that exists but cannot be opened is 404.
 //   - A request line of fewer than two words is answered with 400.
 func (d *Directory) PostedHTTP(client *sock.Unit) {
 	// (1) Read HTTP header.
-	header, err := readHeader(client)
+	header, err := d.readPosted(client)
 	if err != nil {
 		bail(client, err)
 		return
@@ -74,6 +74,17 @@ func (d *Directory) PostedHTTP(client *sock.Unit) {
 	printf(client, cr)
 	client.SendFile(file, 0, size)
 	client.Free()
+}
+
+// readPosted reads the header for step (1), and refuses what even a reader that
+// takes everything else must not take.
+func (d *Directory) readPosted(client *sock.Unit) (header []byte, err error) {
+	header, err = readHeader(client)
+	if header == nil {
+		return nil, err
+	}
+	_, err = scanFields(header)
+	return header, err
 }
 
 // printf is IDL's: it writes a line and ends it with LF. What a status line says

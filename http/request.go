@@ -48,7 +48,10 @@ func (r *RequestReader) ReadRequest(client *sock.Unit) (request *nethttp.Request
 	if r.Print != nil {
 		r.Print(splitRequest(header))
 	}
-	fields := scanFields(header)
+	fields, err := scanFields(header)
+	if err != nil {
+		return nil, 0, err
+	}
 	if err := fields.checkEncoding(); err != nil {
 		return nil, 0, err
 	}

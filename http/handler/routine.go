@@ -65,9 +65,10 @@ type Options struct {
 //   - The context ends when h returns, or before h is called if the client has
 //     gone by then. It has no values: there is no net/http.Server, and only one
 //     local address.
-//   - Framing that two readers could take differently is refused with 400:
+//   - What two servers in a row could read in two ways is refused with 400:
 //     Content-Length or Transfer-Encoding more than once, both, or the latter
-//     in HTTP/1.0 (RFC 9112, sections 6.1 and 6.3).
+//     in HTTP/1.0 (RFC 9112, sections 6.1 and 6.3); a field that goes on in the
+//     next line (section 5.2).
 //   - A header has at most [http.MaxHeader] bytes (431); empty lines before any
 //     request are skipped (RFC 9112, section 2.2).
 //   - What is refused before h is called is answered with a line that says what
