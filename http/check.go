@@ -10,13 +10,15 @@ import (
 // fields is what the lines of a header say of where its request ends and whom
 // it is for. ReadRequest leaves out some of that.
 type fields struct {
-	lengths, encodings, hosts int // how often the field is there
-	encoding, host            string
-	blank                     bool // a name has a blank in it
+	lengths, encodings int    // how many there are of Content-Length and of Transfer-Encoding
+	encoding           string // the last Transfer-Encoding
+	hasHost            bool
+	host               string
+	blank              bool // the name of a field has a blank in it
 }
 
-// scanFields refuses a field that goes on in the next line (RFC 9112, section
-// 5.2): of its lines, each is a field to one reader and part of one to another.
+// scanFields refuses two Hosts (RFC 9112, section 3.2), and a field that goes on
+// in the next line (section 5.2), for a Host can hide behind either.
 func scanFields(header []byte) (f fields, err error) {
 	_, rest, _ := bytes.Cut(header, []byte("\n"))
 	for len(rest) > 0 {
@@ -38,7 +40,10 @@ func scanFields(header []byte) (f fields, err error) {
 			f.encodings++
 			f.encoding = string(bytes.TrimSpace(value))
 		case is("Host"):
-			f.hosts++
+			if f.hasHost {
+				return f, badRequest("there are too many Host fields; send one (RFC 9112, section 3.2)")
+			}
+			f.hasHost = true
 			f.host = string(bytes.TrimSpace(value))
 		}
 	}
@@ -60,7 +65,7 @@ func checkRequest(r *nethttp.Request, f fields) error {
 	switch {
 	case f.lengths+f.encodings > 1, f.encodings > 0 && !r.ProtoAtLeast(1, 1):
 		return badRequest("the length of the body is given more than once, or by chunks in HTTP/1.0; send one Content-Length or one Transfer-Encoding (RFC 9112, section 6.3)")
-	case f.hosts == 0 && r.ProtoMajor == 1 && r.ProtoMinor > 0 && r.Method != nethttp.MethodConnect:
+	case !f.hasHost && r.ProtoMajor == 1 && r.ProtoMinor > 0 && r.Method != nethttp.MethodConnect:
 		return badRequest("the request has no Host; HTTP/1.1 requires one (RFC 9112, section 3.2)")
 	case !validHost(f.host):
 		return badRequest("%q is no Host; send a name or an address, and a port if you like", f.host)

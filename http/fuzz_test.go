@@ -23,7 +23,7 @@ func FuzzHeader(f *testing.F) {
 		get, "GET /hello.txt HTTP/1.0\n\n", "GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /", "GET  /hello.txt HTTP/1.1\r\n\r\n",
 		"GET /hello.txt HTTP/1.1\r\nHost: a\r\n b\r\n\r\n", "GET /hello.txt HTTP/1.1\r\nHost: a\r\n \r\n\r\n", "GET /hello.txt HTTP/1.1\r\n\r\r\n\r\n",
 		"GET http://a/hello.txt HTTP/1.1\r\nHost: b\r\nHost: b\r\n\r\n", "POST /x HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc",
-		"GET hello.txt HTTP/1.1\r\nHost: a\r\n\r\n", "GET * HTTP/1.1\r\nHost: a\r\n\r\n", "GET /hello.txt HTTP/1.1\r\nHost:a/b\r\nX : y\r\n\r\n", "GET /hello.txt HTTP/1.1\r\nHost: [::1]:80\r\nTransfer-Encoding: gzip\r\n\r\n", "CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "\r\n\r\n", "\r\n\nGET /hello.txt HTTP/1.0\n\n", "GET", "",
+		"GET hello.txt HTTP/1.1\r\nHost: a\r\n\r\n", "GET * HTTP/1.1\r\nHost: a\r\n\r\n", "GET /hello.txt HTTP/1.1\r\nHost:a/b\r\nX : y\r\n\r\n", "GET /hello.txt HTTP/1.1\r\nHost: a:b\r\n\r\n", "GET /hello.txt HTTP/1.1\r\nHost: [::1]:80\r\nTransfer-Encoding: gzip\r\n\r\n", "CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "\r\n\r\n", "\r\n\nGET /hello.txt HTTP/1.0\n\n", "GET", "",
 	} {
 		f.Add([]byte(seed), 5)
 	}
@@ -102,7 +102,7 @@ var (
 	lengthPattern = regexp.MustCompile(`(?im)^Content-Length:`)
 	codingPattern = regexp.MustCompile(`(?im)^Transfer-Encoding:(.*)$`)
 	hostPattern   = regexp.MustCompile(`(?im)^Host:(.*)$`)
-	validHost     = regexp.MustCompile("^[-\\]0-9A-Za-z!$%&'()*+,.:;=[_~]*$")
+	validHost     = regexp.MustCompile("^(?:[-\\]0-9A-Za-z!$%&'()*+,.:;=[_~]*\\])?[-0-9A-Za-z!$%&'()*+,.;=[_~]*(?::[0-9]*)?$")
 	foldPattern   = regexp.MustCompile(`(?m)^[ \t]`)
 	blankPattern  = regexp.MustCompile(`(?m)^[^:\n]* [^:\n]*:`) // in a field's name
 )

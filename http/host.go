@@ -35,16 +35,10 @@ func canonicalHost(host string) string {
 }
 
 // validHost reports whether the value of a Host has only characters that one may
-// have (RFC 3986, section 3.2).
+// have (RFC 3986, section 3.2), and digits alone for its port.
 func validHost(host string) bool {
-	for i := range len(host) {
-		if c := host[i]; !isAlphanumeric(c) && !strings.ContainsRune("!$%&'()*+,-.:;=[]_~", rune(c)) {
-			return false
-		}
-	}
-	return true
-}
-
-func isAlphanumeric(c byte) bool {
-	return '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z'
+	const digits, letters = "0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	address := strings.LastIndexByte(host, ']') + 1 // an IPv6 address has colons of its own
+	_, port, _ := strings.Cut(host[address:], ":")
+	return strings.Trim(port, digits) == "" && strings.Trim(host, digits+letters+"!$%&'()*+,-.:;=[]_~") == ""
 }

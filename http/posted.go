@@ -29,8 +29,9 @@ const cr = "\r" // the post's string(13b)
 //     returns, and ServerCallback calls it again when there is more. What it
 //     writes and sends is queued, and goes out as fast as the client takes it.
 //   - A header that is too long is answered with 431, one that does not come in
-//     time with 408, and one that ends early or has a field that goes on in the
-//     next line with 400, all in the form of the post's own 400.
+//     time with 408, one that ends early, has two Hosts, or has a field that
+//     goes on in the next line with 400, and one with a Host that AllowHost does
+//     not allow with 421, all in the form of the post's own 400.
 //   - Only files within the directory are opened, whatever the name says. A file
 //     that exists but cannot be opened is 404.
 //   - A request line of fewer than two words is answered with 400.
@@ -83,7 +84,10 @@ func (d *Directory) readPosted(client *sock.Unit) (header []byte, err error) {
 	if header == nil {
 		return nil, err
 	}
-	_, err = scanFields(header)
+	fields, err := scanFields(header)
+	if err == nil && fields.hasHost {
+		err = d.checkHost(fields.host)
+	}
 	return header, err
 }
 

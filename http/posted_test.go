@@ -66,6 +66,22 @@ func TestPostedReplies(t *testing.T) {
 	}
 }
 
+// A page from elsewhere reads nothing through PostedHTTP either. A request without
+// a Host, which no browser sends, is answered as in the post.
+func TestPostedAllowHost(t *testing.T) {
+	w := newWorld(t, true)
+	w.directory.AllowHost = allowSome
+	for host, status := range hosts {
+		want := "HTTP/1.1 421 Misdirected Request\r\nConnection: close\r\n"
+		if status == 200 {
+			want = postedReply
+		}
+		wantReply(t, w.ask(t, "GET /hello.txt HTTP/1.1\r\nhost:"+host+"\r\n\r\n"), want, 0)
+	}
+	wantReply(t, w.ask(t, "GET /hello.txt HTTP/1.1\r\n\r\n"), postedReply, 0)
+	wantReply(t, w.ask(t, "GET /hello.txt HTTP/1.1\r\nHost: evil.test\r\nHost: localhost\r\n\r\n"), posted400, 0)
+}
+
 // The words of the request line are printed once, before anything is checked.
 func TestPrintsTheWords(t *testing.T) {
 	for _, posted := range []bool{true, false} {

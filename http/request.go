@@ -17,8 +17,8 @@ type RequestReader struct {
 	Print func(words []string)
 
 	// AllowHost reports whether the server goes by the name that a request
-	// has in its Host; if not, the answer is 421. Nil allows every name. See
-	// [LocalHost].
+	// has in its Host, a port included; if not, the answer is 421. Nil allows
+	// every name. See [LocalHost].
 	AllowHost func(host string) bool
 
 	// For each request anew:
@@ -65,14 +65,16 @@ func (r *RequestReader) ReadRequest(client *sock.Unit) (request *nethttp.Request
 	if err := checkRequest(request, fields); err != nil {
 		return nil, 0, err
 	}
-	if err := r.checkHost(request.Host); err != nil {
-		return nil, 0, err
+	if fields.hasHost || request.Host != "" {
+		if err := r.checkHost(request.Host); err != nil {
+			return nil, 0, err
+		}
 	}
 	return request, len(header), nil
 }
 
 func (r *RequestReader) checkHost(host string) error {
-	if r.AllowHost == nil || host == "" || r.AllowHost(host) {
+	if r.AllowHost == nil || validHost(host) && r.AllowHost(host) {
 		return nil
 	}
 	return &StatusError{nethttp.StatusMisdirectedRequest, fmt.Sprintf("this server does not go by the name %q; start it with -allow-host to add a name", host)}

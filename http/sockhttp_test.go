@@ -174,16 +174,23 @@ func TestInputEndsEarly(t *testing.T) {
 	}
 }
 
+// hosts are values of Host with the status from a server that goes by the names
+// of allowSome.
+var hosts = map[string]int{
+	"localhost": 200, "LOCALHOST": 200, "localhost.": 200, "localhost:8000": 200, "localhost:": 200, "a.b.localhost:1": 200,
+	"127.0.0.1": 200, "127.9.9.9:80": 200, "[::1]": 200, "[::1]:8000": 200, "[::2]:8000": 200, "[::ffff:127.0.0.1]": 200,
+	"demo.test": 200, "demo.test:99": 200, "example.test": 200,
+	"evil.test": 421, "localhost.evil.test": 421, "notlocalhost": 421, "127.0.0.1.evil.test": 421,
+	"128.0.0.1": 421, "[::3]": 421, "0.0.0.0": 421, ".": 421, "a.demo.test": 421, "": 421,
+	"localhost:80@evil.test": 400, "localhost:evil.test": 400, "evil.test:80:localhost": 400, "evil.test/localhost": 400,
+}
+
+var allowSome = http.LocalHost("demo.test", "Example.TEST:8000", "::2")
+
 func TestAllowHost(t *testing.T) {
 	w := newWorld(t, false)
-	w.directory.AllowHost = http.LocalHost("demo.test", "Example.TEST:8000", "::2")
-	for host, want := range map[string]int{
-		"localhost": 200, "LOCALHOST": 200, "localhost.": 200, "localhost:8000": 200, "a.b.localhost:1": 200,
-		"127.0.0.1": 200, "127.9.9.9:80": 200, "[::1]": 200, "[::1]:8000": 200, "[::2]:8000": 200, "[::ffff:127.0.0.1]": 200,
-		"demo.test": 200, "demo.test:99": 200, "example.test": 200,
-		"evil.test": 421, "localhost.evil.test": 421, "notlocalhost": 421, "127.0.0.1.evil.test": 421,
-		"128.0.0.1": 421, "[::3]": 421, "0.0.0.0": 421, ".": 421, "a.demo.test": 421,
-	} {
+	w.directory.AllowHost = allowSome
+	for host, want := range hosts {
 		r, body := parseReply(t, w.ask(t, "GET /hello.txt HTTP/1.1\r\nHost: "+host+"\r\n\r\n").Received)
 		if r.StatusCode != want {
 			t.Errorf("Host %s: %s, want %d", host, r.Status, want)
@@ -193,9 +200,17 @@ func TestAllowHost(t *testing.T) {
 		}
 	}
 	// The name that counts is the one of the absolute form (RFC 9112,
-	// section 3.2.2).
-	r, _ := parseReply(t, w.ask(t, "GET http://evil.test/hello.txt HTTP/1.1\r\nHost: localhost\r\n\r\n").Received)
-	if r.StatusCode != 421 {
-		t.Errorf("the absolute form: %s, want 421", r.Status)
+	// section 3.2.2). Browsers know no other request without a Host than one
+	// of HTTP/1.0, which they do not send.
+	for request, want := range map[string]int{
+		"GET http://evil.test/hello.txt HTTP/1.1\r\nHost: localhost\r\n\r\n": 421,
+		"GET http://localhost/hello.txt HTTP/1.1\r\nHost: evil.test\r\n\r\n": 200,
+		"GET http://evil.test/hello.txt HTTP/1.0\r\n\r\n":                    421,
+		"GET /hello.txt HTTP/1.0\r\n\r\n":                                    200,
+		"GET /hello.txt HTTP/1.0\r\nHost: evil.test\r\n\r\n":                 421,
+	} {
+		if r, _ := parseReply(t, w.ask(t, request).Received); r.StatusCode != want {
+			t.Errorf("%q: %s, want %d", request, r.Status, want)
+		}
 	}
 }

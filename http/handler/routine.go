@@ -68,7 +68,7 @@ type Options struct {
 //   - What two servers in a row could read in two ways is refused with 400:
 //     Content-Length or Transfer-Encoding more than once, both, or the latter
 //     in HTTP/1.0 (RFC 9112, sections 6.1 and 6.3); a field that goes on in the
-//     next line (section 5.2).
+//     next line (section 5.2); a Host with a port that is no number.
 //   - A header has at most [http.MaxHeader] bytes (431); empty lines before any
 //     request are skipped (RFC 9112, section 2.2).
 //   - What is refused before h is called is answered with a line that says what

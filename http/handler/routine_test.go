@@ -318,6 +318,7 @@ func TestAsNetHTTP(t *testing.T) {
 		{"two Hosts", "GET /echo HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", words},
 		{"a bad Host", "GET /echo HTTP/1.1\r\nHost: a b\r\n\r\n", words},
 		{"a Host with a slash", "GET /echo HTTP/1.1\r\nHost: a/b\r\n\r\n", words},
+		{"a Host with a port of letters", "GET /echo HTTP/1.1\r\nHost: a:b\r\n\r\n", strict},
 		{"a Host with a port", "GET /echo HTTP/1.1\r\nHost: [::1]:80\r\n\r\n", same},
 		{"the absolute form", "GET http://b/echo?x HTTP/1.1\r\nHost: a\r\n\r\n", same},
 		{"1.0", "GET /echo HTTP/1.0\r\n\r\n", same},
