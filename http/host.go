@@ -6,13 +6,10 @@ import (
 )
 
 // LocalHost returns a check for [RequestReader].AllowHost that allows localhost
-// and every name that ends in .localhost, loopback addresses, and the names
-// given, each with any port.
-//
-// A server on a loopback address needs it. A page from elsewhere can have its
-// own name resolved to that address (DNS rebinding). For the browser the server
-// is then the page's own, and the page may read all that it serves; but the
-// Host still has the page's name.
+// and what ends in .localhost, loopback addresses, and the names given, with
+// any port. A server on a loopback address needs it: a page from elsewhere can
+// have its own name resolved to that address, and the browser then lets it read
+// what the server has. But its requests have that name for their Host.
 func LocalHost(names ...string) func(host string) bool {
 	allowed := map[string]bool{"localhost": true}
 	for _, name := range names {
@@ -34,8 +31,8 @@ func canonicalHost(host string) string {
 	return strings.TrimSuffix(strings.ToLower(host), ".")
 }
 
-// validHost reports whether the value of a Host has only characters that one may
-// have (RFC 3986, section 3.2), and digits alone for its port.
+// validHost reports whether host has only characters that a Host may have (RFC
+// 3986, section 3.2), and its port only digits.
 func validHost(host string) bool {
 	const digits, letters = "0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 	address := strings.LastIndexByte(host, ']') + 1 // an IPv6 address has colons of its own

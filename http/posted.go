@@ -14,27 +14,25 @@ const cr = "\r" // the post's string(13b)
 // PostedHTTP is the post's SockHTTP, which takes these steps:
 //
 //  1. Read the lines of the header, up to the first empty one.
-//  2. Split the first line at its spaces and print its words. If the first word
-//     is not GET, answer 400 and close the connection.
+//  2. Split the first line at its spaces, and print the words. If the first is
+//     not GET, answer 400 and close the connection.
 //  3. The second word, with a period before it, is the name of the file. If
 //     there is no such file, or it is not a regular one, or it is empty, answer
-//     404 and close the connection. (No blank line follows either answer.)
-//  4. Answer 200 with the size of the file, send the file, and close the
-//     connection.
+//     404 and close the connection. (No blank line ends either answer.)
+//  4. Answer 200 with the file's size and the file, and close the connection.
 //
-// It differs from the original where that would have to wait, trusts the
-// client, or stops with an error:
+// It differs from the original in these points:
 //
-//   - A header may come in pieces. While its end has not come, PostedHTTP
-//     returns, and ServerCallback calls it again when there is more. What it
-//     writes and sends is queued, and goes out as fast as the client takes it.
-//   - A header that is too long is answered with 431, one that does not come in
-//     time with 408, one that ends early, has two Hosts, or has a field that
-//     goes on in the next line with 400, and one with a Host that AllowHost does
-//     not allow with 421, all in the form of the post's own 400.
-//   - Only files within the directory are opened, whatever the name says. A file
-//     that exists but cannot be opened is 404.
-//   - A request line of fewer than two words is answered with 400.
+//   - It never waits. While the end of the header has not come it returns, and is
+//     called again when there is more. What it writes is queued.
+//   - Only files within the directory are opened. One that exists but cannot be
+//     opened is answered with 404.
+//   - A request line of one word, which stops the original with an error, is
+//     answered with 400.
+//   - A header that is too long is answered with 431, one that comes too late
+//     with 408, one with a Host that AllowHost does not allow with 421, and one
+//     that ends early, has two Hosts, or has a field that goes on in the next line
+//     with 400, each in the form of the post's 400.
 func (d *Directory) PostedHTTP(client *sock.Unit) {
 	// (1) Read HTTP header.
 	header, err := d.readPosted(client)
@@ -77,11 +75,18 @@ func (d *Directory) PostedHTTP(client *sock.Unit) {
 	client.Free()
 }
 
-// readPosted reads the header for step (1), and refuses what even a reader that
-// takes everything else must not take.
+// printf is IDL's: it writes a line and ends it with LF. A status is noted for
+// the log.
+func printf(client *sock.Unit, line string) {
+	if status, ok := strings.CutPrefix(line, "HTTP/1.1 "); ok {
+		client.Note(strings.TrimSuffix(status, cr))
+	}
+	io.WriteString(client, line+"\n")
+}
+
+// readPosted reads a header in which no Host can hide, and checks the Host.
 func (d *Directory) readPosted(client *sock.Unit) (header []byte, err error) {
-	header, err = readHeader(client)
-	if header == nil {
+	if header, err = readHeader(client); header == nil {
 		return nil, err
 	}
 	fields, err := scanFields(header)
@@ -91,21 +96,12 @@ func (d *Directory) readPosted(client *sock.Unit) (header []byte, err error) {
 	return header, err
 }
 
-// printf is IDL's: it writes a line and ends it with LF. What a status line says
-// is noted for the log.
-func printf(client *sock.Unit, line string) {
-	if status, ok := strings.CutPrefix(line, "HTTP/1.1 "); ok {
-		client.Note(strings.TrimSuffix(status, cr))
-	}
-	io.WriteString(client, line+"\n")
-}
-
-// bail answers, in the post's form, a request for which the post has no answer.
-// If there is nobody to answer, it only frees the unit.
+// bail answers in the form of the post's 400. Without anyone to answer, it only
+// frees the unit.
 func bail(client *sock.Unit, err error) {
 	var refused *StatusError
 	if errors.As(err, &refused) {
-		printf(client, "HTTP/1.1 "+Status(refused.Status)+cr)
+		printf(client, "HTTP/1.1 "+status(refused.Status)+cr)
 		printf(client, "Connection: close"+cr)
 	}
 	client.Free()

@@ -11,31 +11,25 @@ import (
 	"sockhttp/sock"
 )
 
-// A StatusError is why a request is not met, in the words of HTTP.
+// A StatusError is why a request is not met.
 type StatusError struct {
 	Status int    // code of the reply, 400 or above
 	Detail string // for the client: what is wrong, and what to do about it
 }
 
-func (e *StatusError) Error() string { return Status(e.Status) + ": " + e.Detail }
+func (e *StatusError) Error() string { return status(e.Status) + ": " + e.Detail }
 
 func badRequest(format string, args ...any) error {
 	return &StatusError{nethttp.StatusBadRequest, fmt.Sprintf(format, args...)}
 }
 
-// Status is a status code with its reason phrase, as in "404 Not Found".
-func Status(code int) string {
-	reason := nethttp.StatusText(code)
-	if reason == "" {
-		reason = "status code " + strconv.Itoa(code)
-	}
-	return strconv.Itoa(code) + " " + reason
-}
+// status is a status code with its reason phrase, as in "404 Not Found".
+func status(code int) string { return strconv.Itoa(code) + " " + nethttp.StatusText(code) }
 
-// Refuse answers the request in the client's input with err, a *[StatusError],
-// as a line of plain text, and frees the unit. Any other error means that there
-// is nobody to answer, and then Refuse only frees the unit. A refusal of HEAD
-// has no body (RFC 9110, section 9.3.2).
+// Refuse answers the request in the client's input with a *[StatusError], as
+// a line of text, and frees the unit. With any other error it only frees it, for
+// there is nobody to answer. A refusal of HEAD has no body (RFC 9110, section
+// 9.3.2).
 func Refuse(client *sock.Unit, err error) {
 	var refused *StatusError
 	if errors.As(err, &refused) {
@@ -48,20 +42,19 @@ func Refuse(client *sock.Unit, err error) {
 	client.Free()
 }
 
-// WriteHead writes the head of a reply, after which the connection is to be
-// closed: status line, Date by the queue's clock, the type of the body and its
-// length in bytes. The status is noted for the log.
+// WriteHead writes the head of a reply, dated by the queue's clock. The body, of
+// length bytes, is to be written next, and then the unit to be freed: the head
+// says that the connection closes. The status is noted for the log.
 func WriteHead(client *sock.Unit, code int, contentType string, length int64) {
-	status := Status(code)
-	client.Note(status)
+	text := status(code)
+	client.Note(text)
 	b := append(make([]byte, 0, 256), "HTTP/1.1 "...)
-	b = append(b, status...)
+	b = append(b, text...)
 	b = append(b, "\r\nDate: "...)
 	b = client.Now().UTC().AppendFormat(b, nethttp.TimeFormat)
 	b = append(b, "\r\nContent-Type: "...)
 	b = append(b, contentType...)
 	b = append(b, "\r\nContent-Length: "...)
 	b = strconv.AppendInt(b, length, 10)
-	b = append(b, "\r\nConnection: close\r\n\r\n"...)
-	client.Write(b)
+	client.Write(append(b, "\r\nConnection: close\r\n\r\n"...))
 }

@@ -1,8 +1,6 @@
 package http
 
 import (
-	"io"
-	"io/fs"
 	"mime"
 	nethttp "net/http"
 	"os"
@@ -14,11 +12,10 @@ import (
 )
 
 // SockHTTP takes the steps of [Directory.PostedHTTP] in well-formed HTTP/1.1
-// (RFC 9112), and comes to the same decisions: 400 for anything but GET, 404
-// for anything but a regular file that is not empty, and the connection closes.
-// What it does beyond the post: it decodes %20 and the like in the name, drops
-// a query, refuses what is not a well-formed request (see [RequestReader]), and
-// tells the client what was wrong.
+// (RFC 9112), and decides as the post does: 400 for all but GET, 404 for all but
+// a regular file that is not empty, and the connection closes. Beyond the post,
+// it refuses what is no proper request, tells the client what was wrong, decodes
+// %20 and the like in a name, and drops a query.
 func (d *Directory) SockHTTP(client *sock.Unit) {
 	// (1) Read HTTP header.
 	request, _, err := d.ReadRequest(client)
@@ -50,7 +47,6 @@ func (d *Directory) SockHTTP(client *sock.Unit) {
 	client.Free()
 }
 
-// checkMethod refuses, like the post, all that is not a GET with 400.
 func checkMethod(request *nethttp.Request) error {
 	switch {
 	case request.ProtoMajor != 1:
@@ -61,29 +57,20 @@ func checkMethod(request *nethttp.Request) error {
 	return nil
 }
 
-// openPath opens the file that the path of a URL names.
 func (d *Directory) openPath(urlPath string) (*os.File, int64, error) {
-	name := strings.TrimPrefix(urlPath, "/")
-	if !fs.ValidPath(name) {
-		return nil, 0, FileError(fs.ErrInvalid)
-	}
-	name, err := filepath.Localize(name)
+	name, err := filepath.Localize(strings.TrimPrefix(urlPath, "/"))
 	if err != nil {
 		return nil, 0, FileError(err)
 	}
 	return d.Open(name)
 }
 
-// contentType is the media type of a file by its extension, else by its first
-// bytes.
+// contentType is a file's media type, by its extension or else its first bytes.
 func contentType(file *os.File) string {
 	if t := mime.TypeByExtension(path.Ext(filepath.ToSlash(file.Name()))); t != "" {
 		return t
 	}
 	var start [512]byte // as much as DetectContentType looks at
-	n, err := file.ReadAt(start[:], 0)
-	if err != nil && err != io.EOF {
-		return "application/octet-stream"
-	}
+	n, _ := file.ReadAt(start[:], 0)
 	return nethttp.DetectContentType(start[:n])
 }

@@ -55,7 +55,7 @@ func (w *response) WriteHeader(status int) {
 		return
 	case status < 200 && status != nethttp.StatusSwitchingProtocols:
 		if w.request.ProtoAtLeast(1, 1) {
-			w.early.WriteString("HTTP/1.1 " + http.Status(status) + "\r\n")
+			w.early.WriteString("HTTP/1.1 " + statusText(status) + "\r\n")
 			w.header.WriteSubset(&w.early, noBodyFields)
 			w.early.WriteString("\r\n")
 		}
@@ -239,6 +239,16 @@ func (w *response) end() {
 			w.fail("the reply has trailers, which are not sent here")
 		}
 	}
+}
+
+// statusText is a status code with its reason phrase, as in "404 Not Found". Codes
+// without one have the words of net/http's server.
+func statusText(code int) string {
+	reason := nethttp.StatusText(code)
+	if reason == "" {
+		reason = "status code " + strconv.Itoa(code)
+	}
+	return strconv.Itoa(code) + " " + reason
 }
 
 // bodyAllowed reports whether a reply of a status may have a body (RFC 9110,

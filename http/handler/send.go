@@ -21,7 +21,7 @@ func (w *response) send(client *sock.Unit, head *bytes.Buffer) (keep bool) {
 	}
 	head.Reset()
 	keep = w.writeHead(head, client.Now())
-	client.Note(http.Status(w.status))
+	client.Note(statusText(w.status))
 	client.Write(head.Bytes())
 	if w.isHead() {
 		w.file.close()
@@ -47,7 +47,7 @@ func (w *response) writeHead(b *bytes.Buffer, now time.Time) (keep bool) {
 		version = "HTTP/1.0 "
 	}
 	b.WriteString(version)
-	b.WriteString(http.Status(w.status))
+	b.WriteString(statusText(w.status))
 	b.WriteString("\r\n")
 	w.sent.Write(b)
 	if !has(w.sent, "Date") {
