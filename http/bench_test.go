@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"sockhttp/http"
+	"sockhttp/http/handler"
 	"sockhttp/sock"
 	"sockhttp/sock/tcp"
 	"sockhttp/testdata/httpload"
@@ -30,7 +31,7 @@ import (
 // requests a second and latencies, a server's figures are what its process
 // used: processor time, and allocations on the heap.
 func BenchmarkGet(b *testing.B) {
-	dir := benchFolder(b)
+	dir := benchDirectory(b)
 	for _, file := range []string{"1kB", "galaxy.jpg"} {
 		for _, server := range []string{"sockhttp", "nethttp"} {
 			b.Run("file="+file+"/server="+server, func(b *testing.B) { benchGet(b, server, dir, "/"+file, false) })
@@ -40,16 +41,17 @@ func BenchmarkGet(b *testing.B) {
 
 // BenchmarkKeepAlive has 16 clients get a file of 1 kB again and again on the
 // connections that they have: from the standard library's file server, on
-// Routine and on net/http's server, and from this package's on Routine.
+// handler.Routine and on net/http's server, and from handler.FileServer on
+// handler.Routine.
 func BenchmarkKeepAlive(b *testing.B) {
-	dir := benchFolder(b)
+	dir := benchDirectory(b)
 	for _, server := range []string{"routine", "files", "nethttp"} {
 		b.Run("server="+server, func(b *testing.B) { benchGet(b, server, dir, "/1kB", true) })
 	}
 }
 
-// benchFolder is a folder with the files to get.
-func benchFolder(b *testing.B) string {
+// benchDirectory is a directory with the files to get.
+func benchDirectory(b *testing.B) string {
 	dir := b.TempDir()
 	galaxy, err := os.ReadFile("../testdata/galaxy.jpg")
 	if err != nil {
@@ -92,17 +94,17 @@ var benchServers = map[string]func(dir string, listens func(net.Addr)) error{
 		if err != nil {
 			return err
 		}
-		return benchServe(http.NewFolder(root).SockHTTP, listens)
+		return benchServe(http.NewDirectory(root).SockHTTP, listens)
 	},
 	"routine": func(dir string, listens func(net.Addr)) error {
-		return benchServe(http.Routine(nethttp.FileServer(nethttp.Dir(dir)), nil), listens)
+		return benchServe(handler.Routine(nethttp.FileServer(nethttp.Dir(dir)), nil), listens)
 	},
 	"files": func(dir string, listens func(net.Addr)) error {
 		root, err := os.OpenRoot(dir)
 		if err != nil {
 			return err
 		}
-		return benchServe(http.Routine(http.FileServer(root, false), nil), listens)
+		return benchServe(handler.Routine(handler.FileServer(root, false), nil), listens)
 	},
 	"nethttp": func(dir string, listens func(net.Addr)) error {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -130,7 +132,7 @@ func benchServe(routine sock.Routine, listens func(net.Addr)) error {
 }
 
 // benchServer in the environment makes the test binary one of the servers, of
-// the folder that its argument names. It prints its address and, when its
+// the directory that its argument names. It prints its address and, when its
 // input ends, the number of its allocations.
 const benchServer = "SOCKHTTP_BENCH_SERVER"
 

@@ -2,6 +2,7 @@ package http_test
 
 import (
 	"fmt"
+	"io"
 	nethttp "net/http"
 	"os"
 	"strings"
@@ -13,7 +14,7 @@ import (
 	"sockhttp/timer"
 )
 
-// A folder served at the pace and in the bytes of the post. With sock.Listen
+// A directory served at the pace and in the bytes of the post. With sock.Listen
 // for the listener, clock.New for the clock and Run of the queue, this is the
 // command.
 func Example() {
@@ -26,9 +27,9 @@ func Example() {
 
 	network := socktest.New()
 	queue := timer.NewQueue(network.Clock())
-	folder := http.PostedFolder(root)
-	folder.Print = func(request []string) { fmt.Println("request:", strings.Join(request, " ")) }
-	server := sock.NewServer(queue, network.Listener(), folder.SockHTTP)
+	directory := http.NewDirectory(root)
+	directory.Print = func(words []string) { fmt.Println("request:", strings.Join(words, " ")) }
+	server := sock.NewServer(queue, network.Listener(), directory.PostedHTTP)
 	server.Pace = sock.Posted()
 	server.Start()
 
@@ -43,29 +44,39 @@ func Example() {
 	// Connection: close
 }
 
-// A handler of net/http answers, with the mux that it is used to.
-func ExampleRoutine() {
+// A routine of one's own: whatever is asked for, it answers with the time.
+func ExampleRequestReader() {
+	var requests http.RequestReader
+	tellTime := func(client *sock.Unit) {
+		request, _, err := requests.ReadRequest(client)
+		if err != nil {
+			http.Refuse(client, err)
+			return
+		}
+		if request == nil {
+			return // the rest comes with a later callback
+		}
+		body := client.Now().Format(time.TimeOnly) + "\n"
+		http.WriteHead(client, nethttp.StatusOK, "text/plain", int64(len(body)))
+		io.WriteString(client, body)
+		client.Free()
+	}
+
 	network := socktest.New()
 	queue := timer.NewQueue(network.Clock())
-
-	mux := nethttp.NewServeMux()
-	mux.HandleFunc("GET /hello/{name}", func(w nethttp.ResponseWriter, r *nethttp.Request) {
-		fmt.Fprintf(w, "hello, %s\n", r.PathValue("name"))
-	})
-	server := sock.NewServer(queue, network.Listener(), http.Routine(mux, nil))
+	server := sock.NewServer(queue, network.Listener(), tellTime)
 	server.Start()
-
-	client := network.Connect(socktest.Script{Steps: []socktest.Step{
-		socktest.Send("GET /hello/world HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"),
+	client := network.Connect(socktest.Script{Connect: 3 * time.Second, Steps: []socktest.Step{
+		socktest.Send("GET /time HTTP/1.1\r\nHost: localhost\r\n\r\n"),
 	}})
-	network.Run(queue, time.Second)
+	network.Run(queue, 4*time.Second)
 	fmt.Print(strings.ReplaceAll(string(client.Received), "\r\n", "\n"))
 	// Output:
 	// HTTP/1.1 200 OK
-	// Date: Sat, 01 Jan 2000 00:00:00 GMT
-	// Content-Length: 13
-	// Content-Type: text/plain; charset=utf-8
+	// Date: Sat, 01 Jan 2000 00:00:03 GMT
+	// Content-Type: text/plain
+	// Content-Length: 9
 	// Connection: close
 	//
-	// hello, world
+	// 00:00:03
 }

@@ -55,7 +55,7 @@ func TestFetch(t *testing.T) {
 	for chop := range 4 {
 		files := newWorld(t, chop%2 == 0)
 		var to strings.Builder
-		progress, done, err := fetch(t, files.folder.SockHTTP, &to, func(w *world) {
+		progress, done, err := fetch(t, files.routine, &to, func(w *world) {
 			w.Latency = 3 * ms
 			if chop > 0 {
 				w.Chop = func(n int) int { return min(n, chop) }

@@ -3,14 +3,10 @@ package http_test
 import (
 	"bufio"
 	"bytes"
-	"fmt"
 	"io"
-	"log"
 	nethttp "net/http"
-	"path/filepath"
+	"regexp"
 	"slices"
-	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -19,16 +15,15 @@ import (
 	"sockhttp/sock/socktest"
 )
 
-// FuzzHeader asks the standard library what a server of the default bytes must
-// make of some input: where the header ends, and whether it is a request. The
-// input is sent once whole and once cut in two, to both sets of bytes, and
-// then the client shuts its side.
+// FuzzHeader checks what SockHTTP makes of some input: where the header ends, and
+// whether it is a request. The input is sent once whole and once cut in two, to
+// SockHTTP and to PostedHTTP, and then the client shuts its side.
 func FuzzHeader(f *testing.F) {
 	for _, seed := range []string{
 		get, "GET /hello.txt HTTP/1.0\n\n", "GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /", "GET  /hello.txt HTTP/1.1\r\n\r\n",
 		"GET /hello.txt HTTP/1.1\r\nHost: a\r\n b\r\n\r\n", "GET /hello.txt HTTP/1.1\r\nHost: a\r\n \r\n\r\n", "GET /hello.txt HTTP/1.1\r\n\r\r\n\r\n",
 		"GET http://a/hello.txt HTTP/1.1\r\nHost: b\r\nHost: b\r\n\r\n", "POST /x HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc",
-		"GET hello.txt HTTP/1.1\r\nHost: a\r\n\r\n", "GET * HTTP/1.1\r\nHost: a\r\n\r\n", "CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "\r\n\r\n", "GET", "",
+		"GET hello.txt HTTP/1.1\r\nHost: a\r\n\r\n", "GET * HTTP/1.1\r\nHost: a\r\n\r\n", "GET /hello.txt HTTP/1.1\r\nHost:a/b\r\nX : y\r\n\r\n", "GET /hello.txt HTTP/1.1\r\nHost: a:b\r\n\r\n", "GET /hello.txt HTTP/1.1\r\nHost: [::1]:80\r\nTransfer-Encoding: gzip\r\n\r\n", "CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "\r\n\r\n", "\r\n\nGET /hello.txt HTTP/1.0\n\n", "GET", "",
 	} {
 		f.Add([]byte(seed), 5)
 	}
@@ -56,37 +51,44 @@ func FuzzHeader(f *testing.F) {
 				t.Fatalf("posted %v: in one piece %q, in two %q", posted, replies[posted], got)
 			}
 		}
-		if len(input) == 0 {
-			if replies[false] != "" || replies[true] != "" {
-				t.Fatalf("to nothing, %q and %q", replies[false], replies[true])
+		switch reply := replies[true]; {
+		case len(input) == 0 && reply == "":
+		case len(input) > 0 && slices.Contains([]string{posted400, posted404, posted431, postedReply}, reply):
+		default:
+			t.Fatalf("as posted, %q was answered %q", input, reply)
+		}
+		request := emptyLines.ReplaceAll(input, nil)
+		if len(request) == 0 {
+			if replies[false] != "" {
+				t.Fatalf("%q was answered %q, want no reply", input, replies[false])
 			}
 			return
 		}
-
-		want := wantStatus(input)
 		r, _ := parseReply(t, []byte(replies[false]))
-		if want != r.StatusCode {
+		if want := wantStatus(request); want != r.StatusCode {
 			t.Fatalf("%q was answered %s, want %d", input, r.Status, want)
-		}
-		switch replies[true] {
-		case posted400, posted404, posted431, postedReply:
-		default:
-			t.Fatalf("as posted: %q", replies[true])
 		}
 	})
 }
 
-// wantStatus is the status for input by the standard library's reading of it,
-// on a server whose only file is hello.txt.
+// wantStatus is the status for input, without empty lines before it, on a server whose only file is hello.txt:
+// by the standard library's reading of it, and by what is refused besides.
 func wantStatus(input []byte) int {
-	source := bytes.NewReader(input)
-	reader := bufio.NewReader(source)
-	r, err := nethttp.ReadRequest(reader)
-	header := len(input) - source.Len() - reader.Buffered()
+	head := headPattern.Find(input)
+	_, fields, _ := bytes.Cut(head, []byte("\n"))
+	lengths, codings, hosts := lengthPattern.FindAll(fields, -1), codingPattern.FindAllSubmatch(fields, -1), hostPattern.FindAllSubmatch(fields, -1)
+	r, err := nethttp.ReadRequest(bufio.NewReader(bytes.NewReader(head)))
 	switch {
-	case header > http.MaxHeader:
+	case len(head) > http.MaxHeader, head == nil && len(input) > http.MaxHeader:
 		return nethttp.StatusRequestHeaderFieldsTooLarge
-	case err != nil || r.Method != "GET" || r.ProtoMajor != 1 || r.ProtoMinor > 0 && r.Host == "":
+	case foldPattern.Match(fields):
+		return nethttp.StatusBadRequest
+	case len(codings) == 1 && !bytes.EqualFold(bytes.TrimSpace(codings[0][1]), []byte("chunked")):
+		return nethttp.StatusNotImplemented
+	case err != nil, r.Method != "GET", r.ProtoMajor != 1,
+		len(lengths)+len(codings) > 1, len(codings) > 0 && r.ProtoMinor == 0,
+		len(hosts) == 0 && r.ProtoMinor > 0, len(hosts) > 0 && !validHost.Match(bytes.TrimSpace(hosts[0][1])),
+		blankPattern.Match(fields):
 		return nethttp.StatusBadRequest
 	case r.URL.Path != "/hello.txt":
 		return nethttp.StatusNotFound
@@ -94,153 +96,13 @@ func wantStatus(input []byte) int {
 	return nethttp.StatusOK
 }
 
-// FuzzRoutine sends some input to Routine, once whole and once cut in two, and
-// asks the standard library which requests it holds. The handler must be called
-// for the first of these, in their order, and with their bodies; each must get
-// one reply, in that order; after those comes one refusal at most, and after
-// a reply that says Connection: close nothing. No cut may change the replies.
-func FuzzRoutine(f *testing.F) {
-	const host = " HTTP/1.1\r\nHost: a\r\n"
-	for _, seed := range []string{
-		getHello + "\r\n" + putFive + "abcde" + getHello,
-		"PUT /echo" + host + "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n1;x=\"y\"\r\nd\r\n0\r\nX: y\r\n\r\n" + getHello,
-		"PUT /echo" + host + "Expect: 100-continue\r\nContent-Length: 2\r\n\r\nab" + "HEAD /hello" + host + "\r\n" + getHello,
-		"GET /close" + host + "\r\n" + getHello, "GET /short" + host + "\r\n" + getHello, "GET /early" + host + "\r\n" + getHello,
-		"GET /hello" + host + "Connection: close\r\n\r\n" + getHello, "GET /hello HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET /hello HTTP/1.0\r\n\r\n" + getHello,
-		"PUT /echo" + host + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + getHello,
-		"PUT /echo" + host + "Content-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef" + getHello,
-		"PUT /echo" + host + "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n", "PUT /echo" + host + "Transfer-Encoding: chunked\r\n\r\n0x3\r\nabc\r\n0\r\n\r\n",
-		"HEAD /files/hello.txt" + host + "Range: bytes=0-2\r\n\r\nGET /files/hello.txt" + host + "Range: bytes=1-1,3-4\r\n\r\n" + "HEAD" + getHello,
-		"OPTIONS *" + host + "\r\nCONNECT a:80" + host + "\r\nBREW /204" + host + "\r\nGET /copied" + host + "\r\n", "GET / HTTP/2.0\r\n\r\n", "GET /hello\n\n",
-		"GET /hello HTTP/1.1\nHost: a\n\nGET /hello HTTP/1.1\r\nHost: a\r\n b\r\n\r\n",
-	} {
-		f.Add([]byte(seed), uint16(len(seed)/2))
-	}
-	dir := f.TempDir()
-	writeFile(f, filepath.Join(dir, "hello.txt"), content)
-	writeFile(f, filepath.Join(dir, "big.bin"), strings.Repeat("x", 100_000))
-	h := peculiar(dir)
-	f.Fuzz(func(t *testing.T, input []byte, cut uint16) {
-		asked := requestsIn(input)
-		at := int(cut) % (len(input) + 1)
-		var before []string
-		for _, steps := range [][]socktest.Step{
-			{socktest.Send(string(input)), socktest.CloseWrite()},
-			{socktest.Send(string(input[:at])), socktest.Pause(30 * time.Millisecond), socktest.Send(string(input[at:])), socktest.CloseWrite()},
-		} {
-			var called []string
-			var methods []string
-			var logged bytes.Buffer
-			options := &http.RoutineOptions{Log: log.New(&logged, "", 0), MaxBody: 10_000}
-			w := newHandlerWorld(t, nethttp.HandlerFunc(func(w nethttp.ResponseWriter, r *nethttp.Request) {
-				body, err := io.ReadAll(r.Body)
-				if err != nil {
-					t.Errorf("reading the body: %v", err)
-				}
-				r.Body = io.NopCloser(bytes.NewReader(body))
-				called, methods = append(called, askedFor(r, body)), append(methods, r.Method)
-				w.Header().Set("X-Request", strconv.Itoa(len(called)))
-				h.ServeHTTP(w, r)
-			}), options)
-			w.server.Log, w.server.Trace = options.Log, sock.Trace{}
-			c := w.Connect(script(0, steps...))
-			w.run(patience)
-			w.wantIdle(t)
-			if strings.Contains(logged.String(), "panicked") {
-				t.Errorf("%q: %s", input, &logged)
-			}
-			// OPTIONS * is answered before the handler.
-			others := slices.DeleteFunc(slices.Clone(asked), func(r string) bool { return strings.HasPrefix(r, `OPTIONS "*" `) })
-			if len(called) > len(others) || !slices.Equal(called, others[:len(called)]) {
-				t.Errorf("%q: the handler is called for\n%q\nbut the input has\n%q", input, called, others)
-			}
-			replies := answersTo(t, c.Received, methods, len(asked)-len(others))
-			if before != nil && !slices.Equal(replies, before) {
-				t.Errorf("%q, cut at %d, is answered\n%.500q\nand else\n%.500q", input, at, replies, before)
-			}
-			before = replies
-		}
-	})
-}
-
-// requestsIn is which requests the standard library reads from input, as far as
-// it can, each as askedFor has it.
-func requestsIn(input []byte) (all []string) {
-	for reader := bufio.NewReader(bytes.NewReader(input)); ; {
-		for { // empty lines before a request are skipped
-			next, _ := reader.Peek(2)
-			switch {
-			case bytes.HasPrefix(next, []byte("\n")):
-				reader.Discard(1)
-				continue
-			case string(next) == "\r\n":
-				reader.Discard(2)
-				continue
-			}
-			break
-		}
-		r, err := nethttp.ReadRequest(reader)
-		if err != nil {
-			return all
-		}
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			return all
-		}
-		all = append(all, askedFor(r, body))
-	}
-}
-
-// askedFor is a request in a line.
-func askedFor(r *nethttp.Request, body []byte) string {
-	return fmt.Sprintf("%s %q %q %q", r.Method, r.RequestURI, r.Host, body)
-}
-
-// answersTo splits output into replies, without their dates and without those
-// of status 1xx. Those from the handler are numbered from 1, and are to requests
-// with these methods; up to so many others are to OPTIONS *.
-func answersTo(t *testing.T, output []byte, methods []string, others int) (replies []string) {
-	handled, closed := 0, false
-	for reader := bufio.NewReader(bytes.NewReader(output)); ; {
-		if _, err := reader.Peek(1); err != nil {
-			break
-		}
-		if closed {
-			t.Fatalf("%.500q goes on after it said that it closes", output)
-		}
-		method := "GET"
-		if handled < len(methods) {
-			method = methods[handled]
-		}
-		r, err := nethttp.ReadResponse(reader, &nethttp.Request{Method: method})
-		if err != nil {
-			t.Fatalf("%.500q is no reply: %v", output, err)
-		}
-		if r.StatusCode < 200 {
-			continue
-		}
-		closed = r.Close
-		number := r.Header.Get("X-Request")
-		switch {
-		case number != "":
-			if handled++; number != strconv.Itoa(handled) {
-				t.Fatalf("%.500q has reply %s as number %d", output, number, handled)
-			}
-		case r.StatusCode == 200 && r.ContentLength == 0 && others > 0:
-			others--
-		case !closed:
-			t.Fatalf("%.500q has a refusal that does not close", output)
-		}
-		body, err := io.ReadAll(r.Body)
-		if err != nil && !closed {
-			t.Fatalf("%.500q: %v", output, err)
-		}
-		r.Header.Del("Date")
-		reply := fmt.Sprint(r.Status, r.Header, string(body))
-		replies = append(replies, boundary.ReplaceAllString(reply, "a boundary"))
-	}
-	if handled != len(methods) {
-		t.Fatalf("%.500q answers %d of %d requests", output, handled, len(methods))
-	}
-	return replies
-}
+var (
+	emptyLines    = regexp.MustCompile(`\A(?:\r?\n)+`)
+	headPattern   = regexp.MustCompile(`(?s)\A(?:\r?\n|.*?\n\r?\n)`) // up to the first empty line
+	lengthPattern = regexp.MustCompile(`(?im)^Content-Length:`)
+	codingPattern = regexp.MustCompile(`(?im)^Transfer-Encoding:(.*)$`)
+	hostPattern   = regexp.MustCompile(`(?im)^Host:(.*)$`)
+	validHost     = regexp.MustCompile("^(?:[-\\]0-9A-Za-z!$%&'()*+,.:;=[_~]*\\])?[-0-9A-Za-z!$%&'()*+,.;=[_~]*(?::[0-9]*)?$")
+	foldPattern   = regexp.MustCompile(`(?m)^[ \t]`)
+	blankPattern  = regexp.MustCompile(`(?m)^[^:\n]* [^:\n]*:`) // in a field's name
+)

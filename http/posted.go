@@ -1,31 +1,108 @@
 package http
 
 import (
-	nethttp "net/http"
+	"errors"
+	"io"
 	"strconv"
-	"time"
+	"strings"
+
+	"sockhttp/sock"
 )
 
-// posted is the post's set of bytes.
-type posted struct{}
+const cr = "\r" // the post's string(13b)
 
-// parse takes the file's name from the request line: a period, and the second
-// word as it stands. A line without a second word stops the original with
-// an error.
-func (posted) parse(_ []byte, request []string) (name string, err error) {
-	if len(request) < 2 || request[0] != "GET" {
-		return "", refusal{status: nethttp.StatusBadRequest}
+// PostedHTTP is the post's SockHTTP, which takes these steps:
+//
+//  1. Read the lines of the header, up to the first empty one.
+//  2. Split the first line at its spaces, and print the words. If the first is
+//     not GET, answer 400 and close the connection.
+//  3. The second word, with a period before it, is the name of the file. If
+//     there is no such file, or it is not a regular one, or it is empty, answer
+//     404 and close the connection. (No blank line ends either answer.)
+//  4. Answer 200 with the file's size and the file, and close the connection.
+//
+// It differs from the original in these points:
+//
+//   - It never waits. While the end of the header has not come it returns, and is
+//     called again when there is more. What it writes is queued.
+//   - Only files within the directory are opened. One that exists but cannot be
+//     opened is answered with 404.
+//   - A request line of one word, which stops the original with an error, is
+//     answered with 400.
+//   - A header that is too long is answered with 431, one that comes too late
+//     with 408, one with a Host that AllowHost does not allow with 421, and one
+//     that ends early, has two Hosts, or has a field that goes on in the next line
+//     with 400, each in the form of the post's 400.
+func (d *Directory) PostedHTTP(client *sock.Unit) {
+	// (1) Read HTTP header.
+	header, err := d.readPosted(client)
+	if err != nil {
+		bail(client, err)
+		return
 	}
-	return "." + request[1], nil
+	if header == nil {
+		return // the rest comes with a later callback
+	}
+
+	// (2) Bail if not GET.
+	request := splitRequest(header)
+	if d.Print != nil {
+		d.Print(request)
+	}
+	if len(request) < 2 || request[0] != "GET" {
+		printf(client, "HTTP/1.1 400 Bad Request"+cr)
+		printf(client, "Connection: close"+cr)
+		client.Free()
+		return
+	}
+
+	// (3) Check if the requested file exists in the directory and get its
+	// size. Bail if not found.
+	file, size, err := d.Open("." + request[1])
+	if err != nil {
+		printf(client, "HTTP/1.1 404 Not Found"+cr)
+		printf(client, "Connection: close"+cr)
+		client.Free()
+		return
+	}
+
+	// (4) Send the requested file.
+	printf(client, "HTTP/1.1 200 OK"+cr)
+	printf(client, "Content-Length: "+strconv.FormatInt(size, 10)+cr)
+	printf(client, "Connection: close"+cr)
+	printf(client, cr)
+	client.SendFile(file, 0, size)
+	client.Free()
 }
 
-// head ends in a blank line only where the post's has one.
-func (posted) head(b []byte, r reply, _ time.Time) []byte {
-	b = append(b, "HTTP/1.1 "+statusLine(r.status)+"\r\n"...)
-	if r.file == nil {
-		return append(b, "Connection: close\r\n"...)
+// printf is IDL's: it writes a line and ends it with LF. A status is noted for
+// the log.
+func printf(client *sock.Unit, line string) {
+	if status, ok := strings.CutPrefix(line, "HTTP/1.1 "); ok {
+		client.Note(strings.TrimSuffix(status, cr))
 	}
-	b = append(b, "Content-Length: "...)
-	b = strconv.AppendInt(b, r.size, 10)
-	return append(b, "\r\nConnection: close\r\n\r\n"...)
+	io.WriteString(client, line+"\n")
+}
+
+// readPosted reads a header in which no Host can hide, and checks the Host.
+func (d *Directory) readPosted(client *sock.Unit) (header []byte, err error) {
+	if header, err = readHeader(client); header == nil {
+		return nil, err
+	}
+	fields, err := scanFields(header)
+	if err == nil && fields.hasHost {
+		err = d.checkHost(fields.host)
+	}
+	return header, err
+}
+
+// bail answers in the form of the post's 400. Without anyone to answer, it only
+// frees the unit.
+func bail(client *sock.Unit, err error) {
+	var refused *StatusError
+	if errors.As(err, &refused) {
+		printf(client, "HTTP/1.1 "+status(refused.Status)+cr)
+		printf(client, "Connection: close"+cr)
+	}
+	client.Free()
 }

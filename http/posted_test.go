@@ -47,6 +47,10 @@ func TestPostedReplies(t *testing.T) {
 		{"lower case", "get /hello.txt HTTP/1.1\n\n", posted400},
 		{"a longer word", "GETS /hello.txt HTTP/1.1\n\n", posted400},
 		{"no second word", "GET\n\n", posted400},
+		{"a line without a colon", "GET /hello.txt HTTP/1.1\nwhat is this\n\n", postedReply},
+		{"a blank before a colon", "GET /hello.txt HTTP/1.1\nX : y\n\n", postedReply},
+		{"a folded field", "GET /hello.txt HTTP/1.1\r\nX: y\r\n z\r\n\r\n", posted400},
+		{"a field folded by a tab", "GET /hello.txt\nX: y\n\tz\n\n", posted400},
 		{"a missing file", "GET /missing HTTP/1.1\n\n", posted404},
 		{"an empty file", "GET /empty HTTP/1.1\n\n", posted404},
 		{"the folder", "GET / HTTP/1.1\n\n", posted404},
@@ -60,6 +64,22 @@ func TestPostedReplies(t *testing.T) {
 			wantReply(t, c, test.want, 0)
 		})
 	}
+}
+
+// A page from elsewhere reads nothing through PostedHTTP either. A request without
+// a Host, which no browser sends, is answered as in the post.
+func TestPostedAllowHost(t *testing.T) {
+	w := newWorld(t, true)
+	w.directory.AllowHost = allowSome
+	for host, status := range hosts {
+		want := "HTTP/1.1 421 Misdirected Request\r\nConnection: close\r\n"
+		if status == 200 {
+			want = postedReply
+		}
+		wantReply(t, w.ask(t, "GET /hello.txt HTTP/1.1\r\nhost:"+host+"\r\n\r\n"), want, 0)
+	}
+	wantReply(t, w.ask(t, "GET /hello.txt HTTP/1.1\r\n\r\n"), postedReply, 0)
+	wantReply(t, w.ask(t, "GET /hello.txt HTTP/1.1\r\nHost: evil.test\r\nHost: localhost\r\n\r\n"), posted400, 0)
 }
 
 // The words of the request line are printed once, before anything is checked.

@@ -25,7 +25,7 @@ import (
 	"github.com/benbjohnson/clock"
 )
 
-// A service is a server of a folder on a real loopback socket.
+// A service is a server of a directory on a real loopback socket.
 type service struct {
 	queue  *timer.Queue
 	server *sock.Server
@@ -45,7 +45,7 @@ func serve(t *testing.T, dir string) *service {
 		t.Fatal(err)
 	}
 	s := &service{queue: timer.NewQueue(clock.New()), addr: listener.Addr().String(), called: make(chan struct{}, 1)}
-	s.server = sock.NewServer(s.queue, listener, http.NewFolder(root).SockHTTP)
+	s.server = sock.NewServer(s.queue, listener, http.NewDirectory(root).SockHTTP)
 	s.server.Trace[sock.TimerFired] = func(e sock.Event) {
 		if e.Callback != "ListenerCallback" {
 			select {

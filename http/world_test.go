@@ -13,15 +13,16 @@ import (
 	"sockhttp/timer"
 )
 
-// A world is a server of a folder on a simulated network.
+// A world is a server of a directory on a simulated network.
 type world struct {
 	*socktest.Network
-	queue    *timer.Queue
-	server   *sock.Server
-	folder   *http.Folder
-	dir      string
-	timeline *socktest.Timeline
-	printed  []string // the request lines
+	queue     *timer.Queue
+	server    *sock.Server
+	directory *http.Directory
+	dir       string // that it serves
+	routine   sock.Routine
+	timeline  *socktest.Timeline
+	printed   []string // the request lines
 }
 
 // content is what hello.txt of every world holds.
@@ -38,13 +39,14 @@ func newWorld(t testing.TB, posted bool) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { root.Close() })
-	folder := http.NewFolder(root)
+	directory := http.NewDirectory(root)
+	routine := directory.SockHTTP
 	if posted {
-		folder = http.PostedFolder(root)
+		routine = directory.PostedHTTP
 	}
-	w := newRoutineWorld(folder.SockHTTP)
-	w.dir, w.folder = dir, folder
-	w.folder.Print = func(request []string) { w.printed = append(w.printed, strings.Join(request, " ")) }
+	w := newRoutineWorld(routine)
+	w.dir, w.directory, w.routine = dir, directory, routine
+	directory.Print = func(words []string) { w.printed = append(w.printed, strings.Join(words, " ")) }
 	if posted {
 		w.server.Pace = sock.Posted()
 		w.server.Limits.MaxClients = sock.PostedClients

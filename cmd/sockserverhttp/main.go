@@ -13,6 +13,7 @@ import (
 
 	"sockhttp/cmd/internal/command"
 	"sockhttp/http"
+	"sockhttp/http/handler"
 	"sockhttp/sock"
 )
 
@@ -68,24 +69,25 @@ func (s *site) serve(c *command.Config) (sock.Routine, string, error) {
 	if err != nil {
 		return nil, "", fmt.Errorf("cannot serve the folder %q: %w; name another with -dir", s.dir, command.Reason(err))
 	}
-	options := http.RoutineOptions{Log: c.Log, Print: c.Print}
+	options := handler.Options{Log: c.Log, Print: c.Print}
 	if addr, ok := c.Listener.Addr().(*net.TCPAddr); ok && addr.IP.IsLoopback() {
 		options.AllowHost = http.LocalHost(s.names()...)
 	}
 	url := "http://" + c.Address() + "/"
 	if s.files {
-		return http.Routine(http.FileServer(root, s.dotfiles), &options), "open " + url, nil
+		return handler.Routine(handler.FileServer(root, s.dotfiles), &options), "open " + url, nil
 	}
-	served := http.NewFolder(root)
+	directory := http.NewDirectory(root)
+	directory.Print, directory.AllowHost = options.Print, options.AllowHost
+	routine := directory.SockHTTP
 	if c.AsPosted {
-		served = http.PostedFolder(root)
+		routine = directory.PostedHTTP
 	}
-	served.Print, served.AllowHost = options.Print, options.AllowHost
 	const picture = "galaxy.jpg"
 	if _, err := root.Stat(picture); err != nil {
-		return served.SockHTTP, "open " + url + "NAME for the file NAME of the folder " + s.dir, nil
+		return routine, "open " + url + "NAME for the file NAME of the folder " + s.dir, nil
 	}
-	return served.SockHTTP, "open " + url + picture, nil
+	return routine, "open " + url + picture, nil
 }
 
 // names are the hosts of -allow-host.

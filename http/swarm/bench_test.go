@@ -18,7 +18,7 @@ func BenchmarkConnections(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer root.Close()
-	s := socktest.NewServer(http.NewFolder(root).SockHTTP)
+	s := socktest.NewServer(http.NewDirectory(root).SockHTTP)
 	s.Trace = sock.Trace{}
 	s.Start()
 	served := 0

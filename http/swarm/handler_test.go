@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"sockhttp/http"
+	"sockhttp/http/handler"
 	"sockhttp/sock"
 	"sockhttp/sock/socktest"
 )
@@ -67,7 +68,7 @@ const slowness = 300 * time.Millisecond
 // handlerRoutine is what answers the exchanges.
 func (s *swarm) handlerRoutine(root *os.Root) sock.Routine {
 	mux := nethttp.NewServeMux()
-	mux.Handle("/", http.FileServer(root, false))
+	mux.Handle("/", handler.FileServer(root, false))
 	mux.HandleFunc("/echo", func(w nethttp.ResponseWriter, r *nethttp.Request) {
 		if _, err := io.Copy(w, r.Body); err != nil {
 			s.Failf("a body cannot be read: %v", err)
@@ -85,7 +86,7 @@ func (s *swarm) handlerRoutine(root *os.Root) sock.Routine {
 		nethttp.ServeFileFS(w, r, root.FS(), "large.txt")
 		panic(nethttp.ErrAbortHandler)
 	})
-	return http.Routine(mux, &http.RoutineOptions{
+	return handler.Routine(mux, &handler.Options{
 		MaxBody: 200_000,
 		Timeout: s.Limits.InputTimeout,
 		Idle:    5*time.Second + s.UpTo(20*time.Second),

@@ -29,7 +29,7 @@ func gets(want answer) func(*client) {
 // answer, or of the one that says that its header never ended.
 func getsPartOf(want answer) func(*client) {
 	return func(c *client) {
-		for _, want := range []answer{want, answerOf(400), answerOf(408)} {
+		for _, want := range []answer{want, answerOf(400), answerOf(408), refusalOf(400, "HEAD "), refusalOf(408, "HEAD ")} {
 			if strings.HasPrefix(c.s.reply(want, c.Received), string(c.Received)) || c.s.isPartOfRefusal(want, c.Received) {
 				return
 			}
@@ -44,13 +44,15 @@ func getsNothing(c *client) {
 	}
 }
 
-// timesOut judges a client whose header never ends: it is told so ten seconds
-// after it was accepted, and no later than the pace allows.
-func timesOut(c *client) {
-	gets(answerOf(408))(c)
-	limits := c.s.Limits
-	if after := c.FirstByte - c.s.Latency - c.accepted; after < limits.InputTimeout || after > limits.InputTimeout+c.s.checker.slack() {
-		c.failf("it was told %v after it was accepted", after)
+// timesOut judges a client that sent a part of a header and no more: it is told
+// so ten seconds after it was accepted, and no later than the pace allows.
+func timesOut(part string) func(*client) {
+	return func(c *client) {
+		gets(refusalOf(408, part))(c)
+		limits := c.s.Limits
+		if after := c.FirstByte - c.s.Latency - c.accepted; after < limits.InputTimeout || after > limits.InputTimeout+c.s.checker.slack() {
+			c.failf("it was told %v after it was accepted", after)
+		}
 	}
 }
 

@@ -89,15 +89,16 @@ func play(dir string, p *socktest.Play) {
 		return
 	}
 	defer root.Close()
-	folder := http.NewFolder(root)
+	directory := http.NewDirectory(root)
+	answers := directory.SockHTTP
 	if s.posted {
-		folder = http.PostedFolder(root)
+		answers = directory.PostedHTTP
 	}
 	s.Routine = func(client *sock.Unit) {
 		if bytes.HasPrefix(client.Input(), []byte("GET /panic-before")) {
 			panic("before")
 		}
-		folder.SockHTTP(client)
+		answers(client)
 		if bytes.HasPrefix(client.Input(), []byte("GET /panic-after")) {
 			panic("after")
 		}
@@ -215,7 +216,7 @@ var requests = []struct {
 	{"HEAD /small.txt HTTP/1.1\r\nHost: localhost\r\n\r\n", answer{400, 0, false}, answer{400, 0, true}},
 	{"DELETE /small.txt HTTP/1.1\r\nHost: localhost\r\n\r\n", answer{400, 0, false}, answer{400, 0, false}},
 	{"\x16\x03\x01\x00\n\n", answer{400, 0, false}, answer{400, 0, false}},
-	{"\r\n", answer{400, 0, false}, answer{400, 0, false}},
+	{"\r\nGET /small.txt HTTP/1.1\r\nHost: localhost\r\n\r\n", answer{400, 0, false}, answer{200, small, false}},
 }
 
 // request draws a request and its answer.
@@ -249,7 +250,10 @@ func (s *swarm) draw(connect time.Duration) {
 	script := socktest.Script{Connect: connect}
 	var what string
 	var judge func(*client)
-	cut := func() string { return text[:s.Random.IntN(len(text))] } // never the whole
+	cut := func() string { // a part, but never the whole, and not of what is a header by itself
+		rest := strings.TrimPrefix(text, "\r\n")
+		return rest[:s.Random.IntN(len(rest))]
+	}
 	if s.Maybe(3) {
 		script.ReadSize, script.ReadEvery = 8000+s.Random.IntN(60_000), time.Millisecond+s.UpTo(2*time.Second)
 	}
@@ -287,14 +291,14 @@ func (s *swarm) draw(connect time.Duration) {
 		send("GET /small.txt HTTP/1.1\r\nX: ")
 		script.Steps = append(script.Steps, socktest.Send(strings.Repeat("x", http.MaxHeader+s.Random.IntN(1000))))
 	case kind < 64:
-		what, judge = "stops within its header", timesOut
-		if text == "\r\n" {
-			text = "GET"
-		}
-		send(cut())
-	case kind < 69:
-		what, judge = "shuts its side within its header", gets(answerOf(400))
+		what = "stops within its header"
 		part := cut()
+		judge = timesOut(part)
+		send(part)
+	case kind < 69:
+		what = "shuts its side within its header"
+		part := cut()
+		judge = gets(refusalOf(400, part))
 		send(part)
 		if part == "" {
 			judge = getsNothing
@@ -330,6 +334,11 @@ func (s *swarm) connect(script socktest.Script, what string, judge func(*client)
 }
 
 func answerOf(status int) answer { return answer{status: status} }
+
+// refusalOf is the answer to a part of a request.
+func refusalOf(status int, part string) answer {
+	return answer{status: status, head: strings.HasPrefix(part, "HEAD ")}
+}
 
 // judge checks what each client got.
 func (s *swarm) judge() {

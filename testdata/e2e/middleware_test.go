@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"sockhttp/http"
+	"sockhttp/http/handler"
 	"sockhttp/sock"
 	"sockhttp/sock/tcp"
 	"sockhttp/timer"
@@ -78,7 +78,7 @@ func TestMiddleware(t *testing.T) {
 	go func() {
 		defer close(ended)
 		queue := timer.NewQueue(clock.New())
-		sock.NewServer(queue, listener, http.Routine(application(), nil)).Start()
+		sock.NewServer(queue, listener, handler.Routine(application(), nil)).Start()
 		queue.Run(ctx)
 	}()
 	t.Cleanup(func() {

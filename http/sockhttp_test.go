@@ -49,13 +49,22 @@ func TestReplies(t *testing.T) {
 		{"a NUL", "GET /hello.txt%00" + host, 404, "", "no such file"},
 		{"POST", "POST /hello.txt" + host, 400, "", `"POST" is not answered here; use GET`},
 		{"lower case", "get /hello.txt" + host, 400, "", `use GET`},
-		{"no words", "\r\n\r\n", 400, "", "the request cannot be read"},
+		{"empty lines before the request", "\r\n\n\r\nGET /hello.txt" + host, 200, "text/plain; charset=utf-8", content},
+		{"no words", " \r\n\r\n", 400, "", "the request cannot be read"},
 		{"two words", "GET /hello.txt\r\n\r\n", 400, "", "the request cannot be read"},
 		{"no version", "GET /hello.txt HTTP/x\r\n\r\n", 400, "", "the request cannot be read"},
 		{"version 2", "GET /hello.txt HTTP/2.0\r\nHost: localhost\r\n\r\n", 400, "", `"HTTP/2.0" is not spoken here`},
 		{"version 0.9", "GET /hello.txt HTTP/0.9\r\nHost: localhost\r\n\r\n", 400, "", `"HTTP/0.9" is not spoken here`},
 		{"no Host", "GET /hello.txt HTTP/1.1\r\n\r\n", 400, "", "has no Host"},
 		{"two Hosts", "GET /hello.txt HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n", 400, "", "too many Host"},
+		{"an invalid Host", "GET /hello.txt HTTP/1.1\r\nHost: local host\r\n\r\n", 400, "", `"local host" is no Host`},
+		{"a name with a blank", "GET /hello.txt HTTP/1.1\r\nHost: localhost\r\nX-A : b\r\n\r\n", 400, "", "put the colon right after the name"},
+		{"a folded field", "GET /hello.txt HTTP/1.1\r\nHost: localhost\r\nX: y\r\n z\r\n\r\n", 400, "", "goes on in the next line"},
+		{"a field folded by a tab", "GET /hello.txt HTTP/1.0\nX: y\n\tz\n\n", 400, "", "goes on in the next line"},
+		{"a folded Host", "GET /hello.txt HTTP/1.1\r\nHost: evil.example\r\n .localhost\r\n\r\n", 400, "", "goes on in the next line"},
+		{"a length and chunks", "GET /hello.txt HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, "", "the length of the body is given more than once"},
+		{"chunks in HTTP/1.0", "GET /hello.txt HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, "", "or by chunks in HTTP/1.0"},
+		{"an unknown coding", "GET /hello.txt HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\n\r\n", 501, "", `the transfer coding "gzip" is not known here`},
 		{"a line without a colon", "GET /hello.txt HTTP/1.1\r\nHost: localhost\r\nwhat\r\n\r\n", 400, "", "the request cannot be read"},
 		{"a broken escape", "GET /hello%zz" + host, 400, "", "the request cannot be read"},
 		{"a TLS hello", "\x16\x03\x01\x02\x00\x01\n\r\n", 400, "", "the request cannot be read"},
@@ -165,16 +174,23 @@ func TestInputEndsEarly(t *testing.T) {
 	}
 }
 
+// hosts are values of Host with the status from a server that goes by the names
+// of allowSome.
+var hosts = map[string]int{
+	"localhost": 200, "LOCALHOST": 200, "localhost.": 200, "localhost:8000": 200, "localhost:": 200, "a.b.localhost:1": 200,
+	"127.0.0.1": 200, "127.9.9.9:80": 200, "[::1]": 200, "[::1]:8000": 200, "[::2]:8000": 200, "[::ffff:127.0.0.1]": 200,
+	"demo.test": 200, "demo.test:99": 200, "example.test": 200,
+	"evil.test": 421, "localhost.evil.test": 421, "notlocalhost": 421, "127.0.0.1.evil.test": 421,
+	"128.0.0.1": 421, "[::3]": 421, "0.0.0.0": 421, ".": 421, "a.demo.test": 421, "": 421,
+	"localhost:80@evil.test": 400, "localhost:evil.test": 400, "evil.test:80:localhost": 400, "evil.test/localhost": 400,
+}
+
+var allowSome = http.LocalHost("demo.test", "Example.TEST:8000", "::2")
+
 func TestAllowHost(t *testing.T) {
 	w := newWorld(t, false)
-	w.folder.AllowHost = http.LocalHost("demo.test", "Example.TEST:8000", "::2")
-	for host, want := range map[string]int{
-		"localhost": 200, "LOCALHOST": 200, "localhost.": 200, "localhost:8000": 200, "a.b.localhost:1": 200,
-		"127.0.0.1": 200, "127.9.9.9:80": 200, "[::1]": 200, "[::1]:8000": 200, "[::2]:8000": 200, "[::ffff:127.0.0.1]": 200,
-		"demo.test": 200, "demo.test:99": 200, "example.test": 200,
-		"evil.test": 421, "localhost.evil.test": 421, "notlocalhost": 421, "127.0.0.1.evil.test": 421,
-		"128.0.0.1": 421, "[::3]": 421, "0.0.0.0": 421, ".": 421, "a.demo.test": 421,
-	} {
+	w.directory.AllowHost = allowSome
+	for host, want := range hosts {
 		r, body := parseReply(t, w.ask(t, "GET /hello.txt HTTP/1.1\r\nHost: "+host+"\r\n\r\n").Received)
 		if r.StatusCode != want {
 			t.Errorf("Host %s: %s, want %d", host, r.Status, want)
@@ -184,9 +200,17 @@ func TestAllowHost(t *testing.T) {
 		}
 	}
 	// The name that counts is the one of the absolute form (RFC 9112,
-	// section 3.2.2).
-	r, _ := parseReply(t, w.ask(t, "GET http://evil.test/hello.txt HTTP/1.1\r\nHost: localhost\r\n\r\n").Received)
-	if r.StatusCode != 421 {
-		t.Errorf("the absolute form: %s, want 421", r.Status)
+	// section 3.2.2). Browsers know no other request without a Host than one
+	// of HTTP/1.0, which they do not send.
+	for request, want := range map[string]int{
+		"GET http://evil.test/hello.txt HTTP/1.1\r\nHost: localhost\r\n\r\n": 421,
+		"GET http://localhost/hello.txt HTTP/1.1\r\nHost: evil.test\r\n\r\n": 200,
+		"GET http://evil.test/hello.txt HTTP/1.0\r\n\r\n":                    421,
+		"GET /hello.txt HTTP/1.0\r\n\r\n":                                    200,
+		"GET /hello.txt HTTP/1.0\r\nHost: evil.test\r\n\r\n":                 421,
+	} {
+		if r, _ := parseReply(t, w.ask(t, request).Received); r.StatusCode != want {
+			t.Errorf("%q: %s, want %d", request, r.Status, want)
+		}
 	}
 }

@@ -1,11 +1,9 @@
-package http_test
+package handler_test
 
 import (
-	"bufio"
 	"bytes"
 	"fmt"
 	"html"
-	"io"
 	nethttp "net/http"
 	"net/url"
 	"os"
@@ -15,55 +13,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"sockhttp/http"
 	"sockhttp/sock/socktest"
 )
-
-// newFileWorld starts a server of FileServer at time 0, for a folder with these
-// files. All of them are of one time.
-func newFileWorld(t *testing.T, dotfiles bool, files map[string]string) *world {
-	t.Helper()
-	dir := t.TempDir()
-	for name, data := range files {
-		name := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
-			t.Fatal(err)
-		}
-		writeFile(t, name, data)
-		if err := os.Chtimes(name, time.Time{}, fileTime); err != nil {
-			t.Fatal(err)
-		}
-	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { root.Close() })
-	w := newHandlerWorld(t, http.FileServer(root, dotfiles), nil)
-	w.dir = dir
-	return w
-}
-
-var fileTime = time.Date(2001, 2, 3, 4, 5, 6, 0, time.UTC)
-
-// fetch sends a request for path, the only one of its connection.
-func (w *world) fetch(t *testing.T, path string) (r *nethttp.Response, body string) {
-	t.Helper()
-	c := w.Connect(script(w.Now(), socktest.Send("GET "+path+" HTTP/1.1\r\nHost: a\r\n\r\n"), socktest.CloseWrite()))
-	w.run(w.Now() + patience)
-	w.wantIdle(t)
-	r, err := nethttp.ReadResponse(bufio.NewReader(bytes.NewReader(c.Received)), nil)
-	if err != nil {
-		t.Fatalf("GET %s: %q: %v", path, c.Received, err)
-	}
-	data, err := io.ReadAll(r.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r, string(data)
-}
 
 // TestFilesAsNetHTTP compares the replies with those of the standard library's
 // file server on its own server.
@@ -105,9 +57,7 @@ func TestFilesAsNetHTTP(t *testing.T) {
 func TestSeveralRanges(t *testing.T) {
 	w := newFileWorld(t, false, map[string]string{"large": strings.Repeat("x", 6<<20), "small": content})
 	for name, want := range map[string]int{"/large": 200, "/small": 206} {
-		c := w.Connect(script(w.Now(), socktest.Send("GET "+name+" HTTP/1.1\r\nHost: a\r\nRange: bytes=0-1,3-5000000\r\n\r\n"), socktest.CloseWrite()))
-		w.run(w.Now() + patience)
-		r, body := parseReply(t, c.Received)
+		r, body := w.fetch(t, name, "Range: bytes=0-1,3-5000000")
 		if r.StatusCode != want || want == 200 && len(body) != 6<<20 {
 			t.Errorf("%s: %s, %d bytes", name, r.Status, len(body))
 		}

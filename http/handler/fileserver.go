@@ -1,0 +1,104 @@
+package handler
+
+import (
+	"fmt"
+	nethttp "net/http"
+	"net/url"
+	"os"
+	"path"
+	"strings"
+
+	"sockhttp/http"
+)
+
+// FileServer answers with the files of root, for [Routine], as the standard
+// library's file server does: GET and HEAD, ranges, conditional requests, types
+// by extension, index.html for its directory, redirects for directories. But
+//
+//   - only regular files and directories within root are ever opened. Names with
+//     an element that begins with a period do not exist, unless dotfiles is set;
+//   - a directory without index.html is listed with sizes and times, directories
+//     first, and with 5000 names at most;
+//   - several ranges at once of a file of more than 1 MiB are answered with all of
+//     it;
+//   - other methods are answered with 405, and refusals say what to do.
+func FileServer(root *os.Root, dotfiles bool) nethttp.Handler {
+	return fileServer{tree{root, dotfiles}}
+}
+
+type fileServer struct{ tree tree }
+
+func (s fileServer) ServeHTTP(w nethttp.ResponseWriter, r *nethttp.Request) {
+	if r.Method != nethttp.MethodGet && r.Method != nethttp.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		refuse(w, &http.StatusError{Status: nethttp.StatusMethodNotAllowed, Detail: fmt.Sprintf("%q is not answered here; use GET or HEAD", r.Method)})
+		return
+	}
+	urlPath := r.URL.Path
+	if !strings.HasPrefix(urlPath, "/") {
+		urlPath = "/" + urlPath
+	}
+	name, asDirectory := path.Clean(urlPath), strings.HasSuffix(urlPath, "/")
+	file, info, refused := s.tree.open(name)
+	if refused != nil {
+		refuse(w, refused)
+		return
+	}
+	defer file.Close()
+	switch {
+	case strings.HasSuffix(urlPath, "/"+index):
+		redirect(w, r, "./")
+		return
+	case info.IsDir() && !asDirectory:
+		redirect(w, r, path.Base(urlPath)+"/")
+		return
+	case !info.IsDir() && asDirectory:
+		redirect(w, r, "../"+path.Base(urlPath))
+		return
+	}
+	if info.IsDir() {
+		page, pageInfo, refused := s.tree.open(path.Join(name, index))
+		if refused != nil && refused.Status != nethttp.StatusNotFound {
+			refuse(w, refused)
+			return
+		}
+		defer page.Close() // of nil does nothing
+		if refused != nil || pageInfo.IsDir() {
+			s.list(w, name, file)
+			return
+		}
+		file, info = page, pageInfo
+	}
+	if info.Size() > manyRanges && strings.Contains(r.Header.Get("Range"), ",") {
+		r.Header.Del("Range")
+	}
+	nethttp.ServeContent(w, r, info.Name(), info.ModTime(), file)
+}
+
+// index is the file that is sent in place of a listing.
+const index = "index.html"
+
+// manyRanges is how many bytes a file may have of which several ranges are sent
+// at once. They are held in memory. A client that asks for them must take the
+// whole file, too (RFC 9110, section 14.2).
+const manyRanges = 1 << 20
+
+func (s fileServer) list(w nethttp.ResponseWriter, name string, directory *os.File) {
+	l, refused := readListing(s.tree, name, directory)
+	if refused != nil {
+		refuse(w, refused)
+		return
+	}
+	l.serve(w)
+}
+
+func refuse(w nethttp.ResponseWriter, err *http.StatusError) {
+	nethttp.Error(w, err.Error(), err.Status)
+}
+
+// redirect sends the client to an address that is relative to its own.
+func redirect(w nethttp.ResponseWriter, r *nethttp.Request, to string) {
+	u := url.URL{Path: to, RawQuery: r.URL.RawQuery}
+	w.Header().Set("Location", u.String())
+	w.WriteHeader(nethttp.StatusMovedPermanently)
+}

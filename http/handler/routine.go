@@ -1,0 +1,195 @@
+// Package handler runs any handler of net/http on a server of package sock,
+// from timer callbacks on one goroutine. [FileServer] is such a handler.
+package handler
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"log"
+	nethttp "net/http"
+	"os"
+	"runtime/debug"
+	"time"
+
+	"sockhttp/http"
+	"sockhttp/sock"
+)
+
+// Options are what [Routine] can be told. Zero values stand for the defaults.
+type Options struct {
+	MaxBody  int           // bytes of a request's body; 1 MiB unless set, 413 beyond
+	MaxReply int           // bytes of a reply that are not a file's; 4 MiB unless set, 500 beyond
+	Timeout  time.Duration // for all of a request from its first byte on; 10 s unless set, 408 beyond
+	Idle     time.Duration // from a reply to the next request, after which the connection is closed; 60 s unless set
+	Slow     time.Duration // what a handler may take before the log says so; 0.1 s unless set
+
+	// Print and AllowHost are as in [http.RequestReader].
+	Print     func(words []string)
+	AllowHost func(host string) bool
+
+	Log *log.Logger // of panics and slow handlers; nil: the standard logger
+}
+
+// Routine returns a routine that has h answer requests.
+//
+// A request is read whole, its body too, before h is called. h is called on the
+// goroutine of the queue, so handlers of one Routine never run at the same time.
+// Its reply is sent in steps after h has returned. Until then nothing else
+// happens: no other client is polled and no timer called, as in IDL. So a handler
+// should not wait. One that takes longer than Slow is named in the log, and in
+// a trace its time shows as a gap after Dispatched.
+//
+// Since nothing can be sent while h runs, what it writes is held in memory, up
+// to MaxReply; a reply that is longer becomes 500. Files are not held: what
+// io.Copy, and so [nethttp.ServeContent], reads from an *os.File is sent from
+// the file, a buffer at a time, after h has returned and closed it. (Several
+// ranges in one request are made into a multipart body, which is held.)
+//
+// For h everything is as with a net/http.Server (RFC 9110, RFC 9112), except:
+//
+//   - Bodies are complete: reading one never waits and never fails. A body that
+//     is too long is refused (413), as is one that ends early (400) or does not
+//     come in time (408). A client that sends Expect: 100-continue is told to go
+//     on before h is called, and not by the first read of the body.
+//   - Replies have a Content-Length, never chunks; trailers become 500. A reply
+//     that is shorter than the Content-Length that h set says Connection: close,
+//     and what is more than that is left out without closing. A panic is 500
+//     even if h had written something, none of which was sent.
+//   - Replies of status 1xx are not sent to HTTP/1.0 clients (RFC 9110, section
+//     15.2). Any version but 1 is 505, the preface of HTTP/2 too.
+//   - The ResponseWriter is no Flusher and no Hijacker;
+//     [nethttp.ResponseController] says ErrNotSupported of everything.
+//   - The context ends when h returns, or before h is called if the client has
+//     gone by then. It has no values: there is no net/http.Server, and only one
+//     local address.
+//   - What two servers in a row could read in two ways is refused with 400:
+//     Content-Length or Transfer-Encoding more than once, both, or the latter
+//     in HTTP/1.0 (RFC 9112, sections 6.1 and 6.3); a field that goes on in the
+//     next line (section 5.2); a Host with a port that is no number.
+//   - A header has at most [http.MaxHeader] bytes (431); empty lines before any
+//     request are skipped (RFC 9112, section 2.2).
+//   - What is refused before h is called is answered with a line that says what
+//     is wrong, with a Date and a Content-Length.
+func Routine(h nethttp.Handler, options *Options) sock.Routine {
+	a := &adapter{handler: h}
+	if options != nil {
+		a.Options = *options
+	}
+	a.MaxBody = cmp.Or(a.MaxBody, 1<<20)
+	a.MaxReply = cmp.Or(a.MaxReply, 4<<20)
+	a.Timeout = cmp.Or(a.Timeout, 10*time.Second)
+	a.Idle = cmp.Or(a.Idle, time.Minute)
+	a.Slow = cmp.Or(a.Slow, 100*time.Millisecond)
+	a.Log = cmp.Or(a.Log, log.Default())
+	a.requests = requestReader{
+		RequestReader: http.RequestReader{Print: a.Print, AllowHost: a.AllowHost},
+		maxBody:       a.MaxBody,
+	}
+	return a.serve
+}
+
+// An adapter is one Routine.
+type adapter struct {
+	Options
+	handler  nethttp.Handler
+	requests requestReader
+
+	// For each reply anew:
+	head bytes.Buffer
+	body []byte
+}
+
+// keptBuffer is the largest body that is kept for the next reply, in bytes.
+const keptBuffer = 64 << 10
+
+// A connState is what is known of one client from one call to the next.
+type connState struct {
+	remote string // its address
+	served bool   // it has had a reply
+
+	// Of the request that is coming:
+	timed bool // its time limit is set
+	incoming
+}
+
+// serve is the routine: it reads a request and has it answered.
+func (a *adapter) serve(client *sock.Unit) {
+	c, ok := client.Value.(*connState)
+	if !ok {
+		c = &connState{remote: client.RemoteAddr().String()}
+		client.Value = c
+	}
+	r, length, err := a.requests.read(client, &c.incoming)
+	switch {
+	case err != nil && c.served && len(client.Input()) == 0:
+		client.Free() // it was idle for too long, or has gone, and has asked for nothing
+	case err != nil:
+		http.Refuse(client, err)
+	case r != nil:
+		r.RemoteAddr = c.remote
+		*c = connState{remote: c.remote, served: true}
+		a.answer(client, r, length)
+	case !c.timed && len(client.Input()) > 0:
+		c.timed = true
+		client.LimitInput(a.Timeout)
+	}
+}
+
+// answer has the handler answer r, the first length bytes of the client's input.
+func (a *adapter) answer(client *sock.Unit, r *nethttp.Request, length int) {
+	w := &response{request: r, maxReply: a.MaxReply, log: a.Log, length: -1, body: a.body[:0]}
+	if aborted := a.call(client, w, r); aborted {
+		w.file.close()
+		client.Free()
+		return
+	}
+	keep := w.send(client, &a.head)
+	client.Discard(length)
+	if a.body = w.body; cap(a.body) > keptBuffer {
+		a.body = nil
+	}
+	if !keep {
+		client.Free()
+		return
+	}
+	client.LimitInput(a.Idle)
+}
+
+// call calls the handler, and reports whether the handler wants its client
+// dropped.
+func (a *adapter) call(client *sock.Unit, w *response, r *nethttp.Request) (aborted bool) {
+	ctx, cancel := context.WithCancel(context.Background())
+	if err := client.Err(); err != nil && err != io.EOF && !errors.Is(err, os.ErrDeadlineExceeded) {
+		cancel() // it has gone
+	}
+	r = r.WithContext(ctx)
+	sent, _ := r.Body.(*body) // the handler may put another in its place
+	began := client.Now()
+	defer func() {
+		v := recover()
+		cancel()
+		w.end()
+		if sent != nil {
+			sent.Close()
+		}
+		if took := client.Now().Sub(began); took > a.Slow {
+			a.Log.Printf("http: %s %q of %s held up every client for %v", r.Method, r.RequestURI, r.RemoteAddr, took.Round(time.Millisecond))
+		}
+		switch {
+		case v == nethttp.ErrAbortHandler:
+			aborted = true
+		case v != nil:
+			a.Log.Printf("http: the handler panicked on %s %q of %s: %v\n%s", r.Method, r.RequestURI, r.RemoteAddr, v, debug.Stack())
+			w.fail("the handler panicked; the server's log tells where")
+		}
+	}()
+	if r.Method == nethttp.MethodOptions && r.RequestURI == "*" {
+		w.Header().Set("Content-Length", "0") // RFC 9110, section 9.3.7
+		return false
+	}
+	a.handler.ServeHTTP(w, r)
+	return false
+}

@@ -1,0 +1,41 @@
+package http
+
+import (
+	"net"
+	"strings"
+)
+
+// LocalHost returns a check for [RequestReader].AllowHost that allows localhost
+// and what ends in .localhost, loopback addresses, and the names given, with
+// any port. A server on a loopback address needs it: a page from elsewhere can
+// have its own name resolved to that address, and the browser then lets it read
+// what the server has. But its requests have that name for their Host.
+func LocalHost(names ...string) func(host string) bool {
+	allowed := map[string]bool{"localhost": true}
+	for _, name := range names {
+		allowed[canonicalHost(name)] = true
+	}
+	return func(host string) bool {
+		host = canonicalHost(host)
+		ip := net.ParseIP(host)
+		return allowed[host] || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
+	}
+}
+
+// canonicalHost is host in lower case, without port, brackets and final dot.
+func canonicalHost(host string) string {
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+	return strings.TrimSuffix(strings.ToLower(host), ".")
+}
+
+// validHost reports whether host has only characters that a Host may have (RFC
+// 3986, section 3.2), and its port only digits.
+func validHost(host string) bool {
+	const digits, letters = "0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	address := strings.LastIndexByte(host, ']') + 1 // an IPv6 address has colons of its own
+	_, port, _ := strings.Cut(host[address:], ":")
+	return strings.Trim(port, digits) == "" && strings.Trim(host, digits+letters+"!$%&'()*+,-.:;=[]_~") == ""
+}

@@ -1,0 +1,60 @@
+package http
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	nethttp "net/http"
+	"strconv"
+
+	"sockhttp/sock"
+)
+
+// A StatusError is why a request is not met.
+type StatusError struct {
+	Status int    // code of the reply, 400 or above
+	Detail string // for the client: what is wrong, and what to do about it
+}
+
+func (e *StatusError) Error() string { return status(e.Status) + ": " + e.Detail }
+
+func badRequest(format string, args ...any) error {
+	return &StatusError{nethttp.StatusBadRequest, fmt.Sprintf(format, args...)}
+}
+
+// status is a status code with its reason phrase, as in "404 Not Found".
+func status(code int) string { return strconv.Itoa(code) + " " + nethttp.StatusText(code) }
+
+// Refuse answers the request in the client's input with a *[StatusError], as
+// a line of text, and frees the unit. With any other error it only frees it, for
+// there is nobody to answer. A refusal of HEAD has no body (RFC 9110, section
+// 9.3.2).
+func Refuse(client *sock.Unit, err error) {
+	var refused *StatusError
+	if errors.As(err, &refused) {
+		body := refused.Error() + "\n"
+		WriteHead(client, refused.Status, "text/plain; charset=utf-8", int64(len(body)))
+		if !bytes.HasPrefix(client.Input(), []byte("HEAD ")) {
+			io.WriteString(client, body)
+		}
+	}
+	client.Free()
+}
+
+// WriteHead writes the head of a reply, dated by the queue's clock. The body, of
+// length bytes, is to be written next, and then the unit to be freed: the head
+// says that the connection closes. The status is noted for the log.
+func WriteHead(client *sock.Unit, code int, contentType string, length int64) {
+	text := status(code)
+	client.Note(text)
+	b := append(make([]byte, 0, 256), "HTTP/1.1 "...)
+	b = append(b, text...)
+	b = append(b, "\r\nDate: "...)
+	b = client.Now().UTC().AppendFormat(b, nethttp.TimeFormat)
+	b = append(b, "\r\nContent-Type: "...)
+	b = append(b, contentType...)
+	b = append(b, "\r\nContent-Length: "...)
+	b = strconv.AppendInt(b, length, 10)
+	client.Write(append(b, "\r\nConnection: close\r\n\r\n"...))
+}
