@@ -127,10 +127,10 @@ func TestAsk(t *testing.T) {
 		t.Errorf("help without a picture: status %d, %q, %q", status, stdout, stderr)
 	}
 	web := start(t, "sockserverhttp")
-	if status, stdout, stderr := client("-port", web.Port, "-command", "mean", galaxy); status != 1 || stdout != "" || stderr != "sockclient: what answers is no sockserver\n" {
+	if status, stdout, stderr := client("-port", web.Port, "-command", "mean", galaxy); status != 1 || stdout != "" || !strings.HasSuffix(stderr, " does not speak SockServer's protocol\n") {
 		t.Errorf("an HTTP server: status %d, %q, %q", status, stdout, stderr)
 	}
-	if status, stdout, stderr := client("-port", p.Port, "-command", "guess", galaxy); status != 1 || stdout != "" || !strings.Contains(stderr, `sockclient: "guess" is no command; send one of size`) {
+	if status, stdout, stderr := client("-port", p.Port, "-command", "guess", galaxy); status != 1 || stdout != "" || !strings.Contains(stderr, `sockclient: "guess" is not a command; send one of size`) {
 		t.Errorf("an unknown command: status %d, %q, %q", status, stdout, stderr)
 	}
 }

@@ -26,7 +26,7 @@ func exchange(data, command string) string {
 func TestLines(t *testing.T) {
 	out := t.TempDir()
 	p := commandtest.Start(t, commandtest.Program("-out", out, "0"))
-	if got := p.Ask(t, exchange("abc", "mean")+exchange("abc", "image")+exchange("abc", "halt\x1b[2J")); got != "98\nimage-1.png, 3 x 1\nerror: \"halt\\x1b[2j\" is no command; send one of size, total, mean, min, max, stddev, histogram, image, help\n" {
+	if got := p.Ask(t, exchange("abc", "mean")+exchange("abc", "image")+exchange("abc", "halt\x1b[2J")); got != "98\nimage-1.png, 3 x 1\nerror: \"halt\\x1b[2j\" is not a command; send one of size, total, mean, min, max, stddev, histogram, image, help\n" {
 		t.Errorf("answered %q", got)
 	}
 	if _, err := os.Stat(filepath.Join(out, "image-1.png")); err != nil {

@@ -9,7 +9,7 @@ import (
 )
 
 // commands are what can be asked of an array, in the order of the help. Image
-// is the routine's, since it needs a folder.
+// is the routine's, since it needs a directory.
 var commands = []struct {
 	name   string
 	answer func(h Header, data []byte) (string, error)
@@ -71,7 +71,7 @@ func mean(h Header, data []byte) float64 { return total(floats(h, data)) / float
 // stddev is the standard deviation of a sample, as IDL's.
 func stddev(h Header, data []byte) (string, error) {
 	if h.Count() < 2 {
-		return "", errors.New("stddev is of two elements and more; send more")
+		return "", errors.New("stddev needs two elements or more; send more")
 	}
 	m := mean(h, data)
 	squares := total(func(yield func(float64) bool) {
@@ -93,7 +93,7 @@ func histogram(h Header, data []byte) (string, error) {
 	least, most := math.Inf(1), math.Inf(-1)
 	for x := range floats(h, data) {
 		if math.IsNaN(x) || math.IsInf(x, 0) {
-			return "", fmt.Errorf("an element is %v; histogram is of finite ones", x)
+			return "", fmt.Errorf("an element is %v; histogram needs finite elements", x)
 		}
 		least, most = min(least, x), max(most, x)
 	}

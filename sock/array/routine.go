@@ -14,7 +14,7 @@ import (
 
 // Options are what [Routine] can be told.
 type Options struct {
-	// Out is the folder that images are written to; nil: none are.
+	// Out is the directory that images are written to; nil: none are.
 	Out *os.Root
 
 	// Print is called with each command that was obeyed, and its answer.
@@ -137,7 +137,7 @@ func timeFor(bytes int) time.Duration {
 func giveUp(client *sock.Unit, part string) {
 	switch {
 	case errors.Is(client.Err(), os.ErrDeadlineExceeded):
-		refuse(client, fmt.Errorf("the %s did not come in time; send it at once", part))
+		refuse(client, fmt.Errorf("the %s did not arrive in time; send it without pauses", part))
 	case client.Err() == io.EOF && len(client.Input()) > 0:
 		refuse(client, fmt.Errorf("the %s ended early; send all of it", part))
 	}
@@ -163,7 +163,7 @@ func (s *server) obey(command string, h Header, data []byte) (string, error) {
 			return c.answer(h, data)
 		}
 	}
-	return "", fmt.Errorf("%q is no command; send one of %s", command, help())
+	return "", fmt.Errorf("%q is not a command; send one of %s", command, help())
 }
 
 // Ask returns the client's routine: it sends an array and a command. When the
@@ -185,7 +185,7 @@ func Ask(h Header, data []byte, command string, answer func(line string, err err
 		var err error
 		switch message, refused := strings.CutPrefix(string(line), "error: "); {
 		case len(line) > longestAnswer || ended && strings.HasPrefix(string(line), "HTTP/"):
-			err = errors.New("what answers is no sockserver")
+			err = fmt.Errorf("the server at %v does not speak SockServer's protocol", server.RemoteAddr())
 		case ended && refused:
 			err = errors.New(message)
 		case ended:
