@@ -126,8 +126,9 @@ func TestAsk(t *testing.T) {
 	if status, stdout, stderr := client("-port", p.Port, "-command", "help"); status != 0 || !strings.HasPrefix(stdout, "size, total, ") || stderr != "" {
 		t.Errorf("help without a picture: status %d, %q, %q", status, stdout, stderr)
 	}
-	web := start(t, "sockserverhttp")
-	if status, stdout, stderr := client("-port", web.Port, "-command", "mean", galaxy); status != 1 || stdout != "" || !strings.HasSuffix(stderr, " does not speak SockServer's protocol\n") {
+	web := start(t, "sockserverhttp", "-host", "127.0.0.1")
+	address := "127.0.0.1:" + web.Port
+	if status, stdout, stderr := client("-server", "127.0.0.1", "-port", web.Port, "-command", "mean", galaxy); status != 1 || stdout != "" || stderr != "sockclient: the server at "+address+" does not speak SockServer's protocol\n" {
 		t.Errorf("an HTTP server: status %d, %q, %q", status, stdout, stderr)
 	}
 	if status, stdout, stderr := client("-port", p.Port, "-command", "guess", galaxy); status != 1 || stdout != "" || !strings.Contains(stderr, `sockclient: "guess" is not a command; send one of size`) {
@@ -241,29 +242,29 @@ func TestMistakes(t *testing.T) {
 		status int
 		want   string
 	}{
-		{"", 2, "there is nothing to do: ask with -command, or fetch with -get"},
-		{"-command mean", 2, "there are 0 pictures"},
-		{"-command mean a b", 2, "there are 2 pictures"},
-		{"-command mean -port 0 a", 2, "-port 0 is no port"},
-		{"-command mean -wait -1s a", 2, "-wait -1s is below zero"},
-		{"-command mean -o out a", 2, "-o goes with -get"},
-		{"-get http://localhost/x", 2, "-get needs -o"},
-		{"-get ftp://localhost/x -o x", 2, `-get "ftp://localhost/x" is nothing that can be fetched`},
+		{"", 2, "there is nothing to do; ask about a picture with -command, or fetch a file with -get"},
+		{"-command mean", 2, "-command mean needs a picture; give a JPEG or PNG file after the flags"},
+		{"-command mean a b", 2, `"b" is one picture too many; give one`},
+		{"-command mean -port 0 a", 2, "-port 0 is not a port; give a number from 1 to 65535"},
+		{"-command mean -wait -1s a", 2, "-wait -1s is negative; give 0s or more"},
+		{"-o out -command mean a", 2, "-o needs -get and a URL"},
+		{"-get http://localhost/x", 2, "-get needs -o and a file to write"},
+		{"-get ftp://localhost/x -o x", 2, `-get "ftp://localhost/x" cannot be fetched; give a URL that begins with http:// and a host`},
 		{"-get localhost:8000/x -o x", 2, "begins with http://"},
-		{"-get http://localhost/x -o x y", 2, `"y" is one argument too many`},
-		{"-get http://localhost/x -o x -command mean", 2, "-get and -command ask for different things"},
+		{"-get http://localhost/x -o x y", 2, `"y" is one argument too many; -get takes none`},
+		{"-get http://localhost/x -o x -command mean", 2, "-get and -command contradict each other; give one of them"},
 		{"-get http://localhost/x -o no/such/folder", 1, `cannot write "no/such/folder": `},
-		{"-get http://localhost/x -o .", 1, `cannot write ".": it is a folder; name a file in it`},
+		{"-get http://localhost/x -o .", 1, `cannot write ".": it is a directory; name a file in it`},
 		{"-command mean no-such.jpg", 1, `cannot open the picture "no-such.jpg"`},
-		{"-command mean " + text, 1, "cannot decode the picture"},
-		{"-nonsense", 2, "-nonsense"},
+		{"-command mean " + text, 1, "; give a JPEG or PNG file"},
+		{"-nonsense", 2, "there is no flag -nonsense; see sockclient -h"},
 	} {
 		status, stdout, stderr := client(strings.Fields(test.args)...)
 		if status != test.status || stdout != "" || !strings.Contains(stderr, test.want) || strings.Count(stderr, "\n") != 1 || !strings.HasPrefix(stderr, "sockclient: ") {
 			t.Errorf("%s: status %d, %q, %q; want %d and %q", test.args, status, stdout, stderr, test.status, test.want)
 		}
 	}
-	for flag, want := range map[string]string{"-h": "usage: sockclient [-server host] [-port port] -command word picture\n       sockclient -get URL -o file\n", "-version": "sockclient "} {
+	for flag, want := range map[string]string{"-h": "usage: sockclient [flags] -command WORD PICTURE\n       sockclient [flags] -get URL -o FILE\n", "-version": "sockclient "} {
 		if status, stdout, stderr := client(flag); status != 0 || !strings.HasPrefix(stdout, want) || stderr != "" {
 			t.Errorf("%s: status %d, %q, %q", flag, status, stdout, stderr)
 		}

@@ -26,7 +26,7 @@ func newOutput(name string) (*output, error) {
 	case err != nil:
 		return nil, command.Reason(err)
 	case info.IsDir():
-		return nil, errors.New("it is a folder; name a file in it")
+		return nil, errors.New("it is a directory; name a file in it")
 	case !info.Mode().IsRegular():
 		file, err := os.OpenFile(name, os.O_WRONLY, 0)
 		return &output{File: file}, command.Reason(err)

@@ -40,7 +40,7 @@ func TestLines(t *testing.T) {
 		t.Errorf("stdout is\n%s\nwant\n%s", got, want)
 	}
 	want := `^SOCKSERVER: Server listening on port \d+
-sockserver: ask it with sockclient -port ` + p.Port + ` .*; Ctrl-C stops the server
+sockserver: ask it about a picture with sockclient -port ` + p.Port + ` -command mean FILE; Ctrl-C stops the server
 LISTENERCALLBACK: Client connection established on LUN 101
 SOCKSERVER: LUN 101: mean, 3 bytes, [\d.]+[nµm]?s
 SOCKSERVER: LUN 101: image, 19 bytes, [\d.]+[nµm]?s
@@ -59,9 +59,9 @@ func TestMistakes(t *testing.T) {
 		status int
 		want   string
 	}{
-		{"-out no/such/folder 0", 1, `cannot write to the folder "no/such/folder": `},
-		{"-dir . 0", 2, "-dir"},
-		{"many", 2, `"many" is no port`},
+		{"-out no/such/folder 0", 1, `cannot write to the directory "no/such/folder": `},
+		{"-dir . 0", 2, "there is no flag -dir; see sockserver -h"},
+		{"many", 2, `"many" is not a port`},
 		{"-as-posted -max-clients 29", 2, "more than the 28 units"},
 	} {
 		var stdout, stderr strings.Builder
@@ -72,7 +72,7 @@ func TestMistakes(t *testing.T) {
 		}
 	}
 	var stdout, stderr strings.Builder
-	if status := run([]string{"-h"}, &stdout, &stderr); status != 0 || !strings.Contains(stdout.String(), "The port is 21038 unless given") || !strings.Contains(stdout.String(), "-out folder") || strings.Contains(stdout.String(), "-dir") {
+	if status := run([]string{"-h"}, &stdout, &stderr); status != 0 || !strings.Contains(stdout.String(), "(default 21038)") || !strings.Contains(stdout.String(), "-out DIRECTORY") || strings.Contains(stdout.String(), "-dir") {
 		t.Errorf("-h: status %d and\n%s", status, &stdout)
 	}
 }

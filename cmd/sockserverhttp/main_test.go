@@ -57,25 +57,28 @@ func TestMistakes(t *testing.T) {
 		status int
 		want   string
 	}{
-		{port, 1, "port " + port + " is in use by another program; name another port"},
-		{"-dir no/such/folder 0", 1, `cannot serve the folder "no/such/folder": `},
+		{port, 1, "port " + port + " is in use by another program; choose another port, or 0 for any free one"},
+		{"-dir no/such/folder 0", 1, `cannot serve the directory "no/such/folder": `},
 		{"-dir " + file + " 0", 1, "; name another with -dir"},
 		{"-host no-such-host.invalid 0", 1, "cannot listen on no-such-host.invalid"},
-		{"-host 192.0.2.1 0", 1, "cannot listen on 192.0.2.1"},
-		{"eighty", 2, `"eighty" is no port: a number from 0 to 65535 is`},
-		{"65536", 2, `"65536" is no port`},
+		{"-host 192.0.2.1 0", 1, "cannot listen on 192.0.2.1: "},
+		{"-host 192.0.2.1 0", 1, "; give -host a name or address of this machine"},
+		{"eighty", 2, `"eighty" is not a port; give a number from 0 to 65535`},
+		{"65536", 2, `"65536" is not a port`},
 		{"-1", 2, "-1"},
-		{"8000 -q", 2, `"-q" is one argument too many: flags go before the port`},
-		{"-port 8000", 2, "-port"},
-		{"-interval 0s", 2, "-interval 0s is not above zero"},
-		{"-interval soon", 2, "-interval"},
-		{"-listen-wait -1s", 2, "-listen-wait -1s is below zero"},
-		{"-poll-wait -1s", 2, "-poll-wait -1s is below zero"},
-		{"-max-clients 0", 2, "-max-clients 0 is below one"},
+		{"8000 -q", 2, `the flag -q comes after "8000"; put flags first, as in sockserverhttp -q ... 8000`},
+		{"-port 8000", 2, "there is no flag -port; the port is the last argument, as in sockserverhttp 8000"},
+		{"8000 8001", 2, `"8001" is one argument too many; give the port alone`},
+		{"-interval 0s", 2, "-interval 0s is too short; give a time above 0s"},
+		{"-interval soon", 2, "-interval: write a number with a unit, as in 5s or 100ms"},
+		{"-max-clients many", 2, "-max-clients: write a whole number"},
+		{"-listen-wait -1s", 2, "-listen-wait -1s is negative; give 0s or more"},
+		{"-poll-wait -1s", 2, "-poll-wait -1s is negative; give 0s or more"},
+		{"-max-clients 0", 2, "-max-clients 0 is too few; give 1 or more"},
 		{"-as-posted -max-clients 29", 2, "more than the 28 units"},
-		{"-as-posted -files", 2, "opposite"},
-		{"-dotfiles", 2, "-dotfiles goes with -files"},
-		{"-q -v", 2, "opposite"},
+		{"-as-posted -files", 2, "-as-posted and -files contradict each other"},
+		{"-dotfiles", 2, "-dotfiles needs -files"},
+		{"-q -v", 2, "-q and -v contradict each other"},
 	} {
 		var stdout, stderr strings.Builder
 		status := run(strings.Fields(test.args), &stdout, &stderr)
@@ -94,7 +97,7 @@ func TestHelpAndVersion(t *testing.T) {
 	if status := run([]string{"-h"}, &stdout, &stderr); status != 0 || stderr.Len() > 0 {
 		t.Errorf("-h: status %d, %q", status, &stderr)
 	}
-	for _, want := range []string{"usage: sockserverhttp [flags] [port]", "-host", "-dir", "-as-posted", "-files", "-dotfiles", "-interval", "-listen-wait", "-poll-wait", "-max-clients", "-allow-host", "-q\t", "-v\t", "-version", "8000", "100ms", "10ms", "1024"} {
+	for _, want := range []string{"usage: sockserverhttp [flags] [PORT]", "-host", "-dir", "-as-posted", "-files", "-dotfiles", "-interval", "-listen-wait", "-poll-wait", "-max-clients", "-allow-host", "-q ", "-v ", "-version", "8000", "100ms", "10ms", "1024"} {
 		if !strings.Contains(stdout.String(), want) {
 			t.Errorf("the help lacks %q:\n%s", want, &stdout)
 		}
@@ -118,7 +121,7 @@ func TestLines(t *testing.T) {
 	if status := p.End(); status != 0 {
 		t.Errorf("the exit status is %d", status)
 	}
-	if got, want := p.Printed.String(), "GET /hello.txt HTTP/1.1\n"+`GET /\x1b[31m\"\\é\x00 HTTP/1.1`+"\n"; got != want {
+	if got, want := p.Printed.String(), "GET /hello.txt HTTP/1.1\n"+`GET /\x1b[31m"\é\x00 HTTP/1.1`+"\n"; got != want {
 		t.Errorf("stdout is\n%s\nwant\n%s", got, want)
 	}
 	want := `^SOCKSERVERHTTP: Server listening on port \d+

@@ -1,0 +1,49 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"syscall"
+
+	"sockhttp/sock"
+)
+
+// What Windows says for EADDRINUSE and EACCES.
+const (
+	wsaEADDRINUSE = syscall.Errno(10048)
+	wsaEACCES     = syscall.Errno(10013)
+)
+
+// Listen listens on a port of a host, which is a name or address of this
+// machine. Its errors say what to do.
+func Listen(host string, port int) (sock.Listener, error) {
+	listener, err := sock.Listen(net.JoinHostPort(host, strconv.Itoa(port)))
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE), errors.Is(err, wsaEADDRINUSE):
+		return nil, fmt.Errorf("port %d is in use by another program; choose another port, or 0 for any free one", port)
+	case errors.Is(err, syscall.EACCES), errors.Is(err, wsaEACCES):
+		return nil, fmt.Errorf("you are not allowed to listen on port %d; choose a port from 1024 on, or 0 for any free one", port)
+	case err != nil:
+		return nil, fmt.Errorf("cannot listen on %s: %w; give -host a name or address of this machine", host, Reason(err))
+	}
+	return listener, nil
+}
+
+// Port is the TCP port of a listener.
+func Port(listener sock.Listener) int {
+	if addr, ok := listener.Addr().(*net.TCPAddr); ok {
+		return addr.Port
+	}
+	return 0
+}
+
+// Here is the name or address by which programs of this machine reach a server
+// that listens on host.
+func Here(host string) string {
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		return "localhost"
+	}
+	return host
+}

@@ -1,0 +1,38 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"path/filepath"
+
+	"sockhttp/cmd/internal/command"
+	"sockhttp/http"
+)
+
+// get fetches what the URL names, and writes it to the file.
+func get(o *options, stderr io.Writer) error {
+	out, err := newOutput(o.out)
+	if err != nil {
+		return fmt.Errorf("cannot write %q: %w", o.out, err)
+	}
+	port := o.url.Port()
+	if port == "" {
+		port = "80"
+	}
+	bar := newBar(stderr, filepath.Base(o.out))
+	f := &http.Fetch{Host: o.url.Host, Path: o.url.RequestURI(), To: out, Progress: bar.show}
+	err = connect(net.JoinHostPort(o.url.Hostname(), port), o.wait, f.Routine, stderr)
+	bar.end()
+	if err == nil {
+		err = f.Err
+	}
+	if err != nil {
+		out.drop()
+		return fmt.Errorf("cannot fetch %s: %w", o.get, err)
+	}
+	if err := out.keep(); err != nil {
+		return fmt.Errorf("cannot write %q: %w", o.out, command.Reason(err))
+	}
+	return nil
+}

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"sockhttp/cmd/internal/command"
+	"sockhttp/sock"
+)
+
+// options are the command line: those of every server, and where images go.
+type options struct {
+	command.ServerOptions
+	images string // a directory, or "" to write none
+}
+
+// parse reads the command line. Its errors are for [command.UsageStatus].
+func parse(args []string, stdout io.Writer) (*options, error) {
+	// Each client may hold an array, so there are few.
+	o := &options{ServerOptions: command.NewServerOptions(21038, sock.PostedClients)}
+	f := command.NewFlags(program, program+" [flags] [PORT]", fmt.Sprintf(`Answers commands about arrays that clients send, such as the pictures of
+sockclient. PORT is the TCP port to listen on; 0 picks a free one (default %d).`, o.Port))
+	f.Heading("What it writes")
+	f.String(&o.images, "out DIRECTORY", "write images to this directory when clients ask for it;\nwithout -out, no image is written")
+	o.AddFlags(f, "keep the post's pace, where every wait lasts its full time")
+
+	rest, err := f.Parse(args, stdout)
+	if err != nil {
+		return nil, err
+	}
+	return o, o.Check(f, rest)
+}
+
+// openImages opens the directory for images; nil is for none.
+func (o *options) openImages() (*os.Root, error) {
+	if o.images == "" {
+		return nil, nil
+	}
+	root, err := os.OpenRoot(o.images)
+	if err != nil {
+		return nil, fmt.Errorf("cannot write to the directory %q: %w; name another with -out", o.images, command.Reason(err))
+	}
+	return root, nil
+}

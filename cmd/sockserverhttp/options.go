@@ -1,0 +1,88 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+
+	"sockhttp/cmd/internal/command"
+	"sockhttp/http"
+	"sockhttp/sock"
+)
+
+// options are the command line: those of every server, and what is served how.
+type options struct {
+	command.ServerOptions
+	directory string
+	files     bool
+	dotfiles  bool
+	hosts     string // that -allow-host allows, with commas between them
+}
+
+// parse reads the command line. Its errors are for [command.UsageStatus].
+func parse(args []string, stdout io.Writer) (*options, error) {
+	o := &options{ServerOptions: command.NewServerOptions(8000, sock.DefaultLimits().Clients), directory: "."}
+	f := command.NewFlags(program, program+" [flags] [PORT]", fmt.Sprintf(`Serves the files of a directory over HTTP. PORT is the TCP port to listen on; 0
+picks a free one (default %d).`, o.Port))
+	f.Heading("What it serves")
+	f.String(&o.directory, "dir DIRECTORY", "serve the files of this directory")
+	f.Bool(&o.files, "files", "be a full file server: list directories, show index.html,\nanswer HEAD and ranges, keep connections open")
+	f.Bool(&o.dotfiles, "dotfiles", "with -files, serve names that begin with a period, too")
+	f.String(&o.hosts, "allow-host NAME[,NAME]", "answer requests for these host names, too; a server that\nlistens on localhost answers only requests for localhost")
+	o.AddFlags(f, "keep the post's pace, where every wait lasts its full time, and\nreply in the post's bytes")
+
+	rest, err := f.Parse(args, stdout)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case o.AsPosted && o.files:
+		return nil, errors.New("-as-posted and -files contradict each other; give one of them")
+	case o.dotfiles && !o.files:
+		return nil, errors.New("-dotfiles needs -files; without -files, names that begin with a period are served anyway")
+	}
+	return o, o.Check(f, rest)
+}
+
+// routine is SockHTTP or, with -files, one that has a handler answer.
+func (o *options) routine(directory *os.Root, listener sock.Listener, log *command.Log) sock.Routine {
+	var allowHost func(string) bool // any
+	if addr, ok := listener.Addr().(*net.TCPAddr); ok && addr.IP.IsLoopback() {
+		allowHost = http.LocalHost(o.hostNames()...)
+	}
+	if o.files {
+		return http.Routine(http.FileServer(directory, o.dotfiles), &http.RoutineOptions{Log: log.Logger, Print: log.Print, AllowHost: allowHost})
+	}
+	served := http.NewFolder(directory)
+	if o.AsPosted {
+		served = http.PostedFolder(directory)
+	}
+	served.Print, served.AllowHost = log.Print, allowHost
+	return served.SockHTTP
+}
+
+// hostNames are the names of -allow-host.
+func (o *options) hostNames() (names []string) {
+	for name := range strings.SplitSeq(o.hosts, ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// use says where to point a browser.
+func (o *options) use(directory *os.Root, listener sock.Listener) string {
+	const picture = "galaxy.jpg"
+	path, note := picture, ""
+	if _, err := directory.Stat(picture); o.files {
+		path = ""
+	} else if err != nil {
+		path, note = "NAME", fmt.Sprintf(" for the file NAME of the directory %q", o.directory)
+	}
+	return "open http://" + net.JoinHostPort(command.Here(o.Host), strconv.Itoa(command.Port(listener))) + "/" + path + note
+}
