@@ -64,6 +64,8 @@ func TestMistakes(t *testing.T) {
 		{"-host 192.0.2.1 0", 1, "cannot listen on 192.0.2.1: "},
 		{"-host 192.0.2.1 0", 1, "; give -host a name or address of this machine"},
 		{"eighty", 2, `"eighty" is not a port; give a number from 0 to 65535`},
+		{filepath.Dir(file), 2, fmt.Sprintf("%q is a directory, but the last argument is the port; use -dir %[1]s", filepath.Dir(file))},
+		{"-interval 5", 2, "-interval: add a unit, as in 5s or 5ms"},
 		{"65536", 2, `"65536" is not a port`},
 		{"-1", 2, "-1"},
 		{"8000 -q", 2, `the flag -q comes after "8000"; put flags first, as in sockserverhttp -q ... 8000`},

@@ -45,7 +45,16 @@ picks a free one (default %d).`, o.Port))
 	case o.dotfiles && !o.files:
 		return nil, errors.New("-dotfiles needs -files; without -files, names that begin with a period are served anyway")
 	}
+	if len(rest) == 1 && isDirectory(rest[0]) {
+		return nil, fmt.Errorf("%q is a directory, but the last argument is the port; use -dir %[1]s", rest[0])
+	}
 	return o, o.Check(f, rest)
+}
+
+// isDirectory reports whether name is that of a directory, and not of a port.
+func isDirectory(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.IsDir() && strings.Trim(name, "0123456789") != ""
 }
 
 // routine is SockHTTP or, with -files, one that has a handler answer.
