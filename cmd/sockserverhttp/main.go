@@ -42,10 +42,10 @@ func serve(o *options, stdout, stderr io.Writer) error {
 	log := command.NewLog(program, queue, stdout, stderr, o.Detail)
 	defer log.Flush()
 
-	routine := o.routine(directory, listener, log)
+	routine, name := o.routine(directory, listener, log)
 	server := sock.NewServer(queue, listener, routine)
 	server.Pace, server.Limits.Clients = o.Pace, o.MaxClients
-	server.Log, server.Trace = log.Logger, log.Trace("SOCKHTTP")
+	server.Log, server.Trace = log.Logger, log.Trace(name)
 
 	log.Listening(command.Port(listener), o.use(directory, listener))
 	server.Start()

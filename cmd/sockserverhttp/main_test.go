@@ -209,10 +209,13 @@ func TestFiles(t *testing.T) {
 	if status := p.End(); status != 0 {
 		t.Errorf("the exit status is %d", status)
 	}
-	for _, want := range []string{": 200 OK, ", ": 206 Partial Content, ", ": 404 Not Found, ", ": 400 Bad Request, ", "; Ctrl-C", "open http://localhost:" + p.Port + "/;"} {
+	for _, want := range []string{": 200 OK, ", ": 206 Partial Content, ", ": 404 Not Found, ", ": 400 Bad Request, ", "; Ctrl-C", "open http://localhost:" + p.Port + "/;", "FILESERVER: LUN 101: "} {
 		if !strings.Contains(p.Logged.String(), want) {
 			t.Errorf("stderr lacks %q:\n%s", want, &p.Logged)
 		}
+	}
+	if strings.Contains(p.Logged.String(), "SOCKHTTP:") {
+		t.Errorf("SOCKHTTP, which did not answer, is in the log:\n%s", &p.Logged)
 	}
 	if !strings.HasPrefix(p.Printed.String(), "GET / HTTP/1.1\nGET /hello.txt HTTP/1.1\nGET /.secret HTTP/1.1\nGET /hello.txt\n") {
 		t.Errorf("stdout is\n%s", &p.Printed)

@@ -57,21 +57,22 @@ func isDirectory(name string) bool {
 	return err == nil && info.IsDir() && strings.Trim(name, "0123456789") != ""
 }
 
-// routine is SockHTTP or, with -files, one that has a handler answer.
-func (o *options) routine(directory *os.Root, listener sock.Listener, log *command.Log) sock.Routine {
+// routine is what answers, and its name in the log: SockHTTP or, with -files, one
+// that has a handler answer.
+func (o *options) routine(directory *os.Root, listener sock.Listener, log *command.Log) (routine sock.Routine, name string) {
 	var allowHost func(string) bool // any
 	if addr, ok := listener.Addr().(*net.TCPAddr); ok && addr.IP.IsLoopback() {
 		allowHost = http.LocalHost(o.hostNames()...)
 	}
 	if o.files {
-		return http.Routine(http.FileServer(directory, o.dotfiles), &http.RoutineOptions{Log: log.Logger, Print: log.Print, AllowHost: allowHost})
+		return http.Routine(http.FileServer(directory, o.dotfiles), &http.RoutineOptions{Log: log.Logger, Print: log.Print, AllowHost: allowHost}), "FILESERVER"
 	}
 	served := http.NewFolder(directory)
 	if o.AsPosted {
 		served = http.PostedFolder(directory)
 	}
 	served.Print, served.AllowHost = log.Print, allowHost
-	return served.SockHTTP
+	return served.SockHTTP, "SOCKHTTP"
 }
 
 // hostNames are the names of -allow-host.
