@@ -4,7 +4,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"os"
 
@@ -51,8 +50,7 @@ func serve(o *options, stdout, stderr io.Writer) error {
 	server.Pace, server.Limits.Clients = o.Pace, o.MaxClients
 	server.Log, server.Trace = log.Logger, log.Trace("SOCKSERVER")
 
-	port := command.Port(listener)
-	log.Listening(port, fmt.Sprintf("ask it about a picture with sockclient -port %d -command mean FILE", port))
+	log.Listening(command.Port(listener), o.use(listener))
 	server.Start()
 	command.Run(queue, server, log)
 	return nil

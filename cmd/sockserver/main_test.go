@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"sockhttp/cmd/internal/command"
 	"sockhttp/cmd/internal/commandtest"
 )
 
@@ -48,6 +49,26 @@ SOCKSERVER: LUN 101: refused, \d+ bytes, [\d.]+[nµm]?s
 $`
 	if !regexp.MustCompile(want).MatchString(p.Logged.String()) {
 		t.Errorf("stderr is\n%s\nwant\n%s", &p.Logged, want)
+	}
+}
+
+// What the server says about its use is how a client reaches it.
+func TestUse(t *testing.T) {
+	for host, want := range map[string]string{
+		"localhost": "ask it about a picture with sockclient -port PORT -command mean FILE;",
+		"127.0.0.1": "ask it about a picture with sockclient -server 127.0.0.1 -port PORT -command mean FILE;",
+		"0.0.0.0":   "ask it about a picture with sockclient -port PORT -command mean FILE; on another machine, add -server " + command.Elsewhere("0.0.0.0") + ";",
+	} {
+		p := commandtest.Start(t, commandtest.Program("-host", host, "0"))
+		p.Signal(t, os.Interrupt)
+		p.End()
+		want = strings.Replace(want, "PORT", p.Port, 1)
+		if host == "0.0.0.0" && command.Elsewhere(host) == "" {
+			want, _, _ = strings.Cut(want, "; on another")
+		}
+		if !strings.Contains(p.Logged.String(), want) {
+			t.Errorf("on %s, stderr lacks %q:\n%s", host, want, &p.Logged)
+		}
 	}
 }
 

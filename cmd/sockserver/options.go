@@ -43,3 +43,16 @@ func (o *options) openImages() (*os.Root, error) {
 	}
 	return root, nil
 }
+
+// use says how to ask the server.
+func (o *options) use(listener sock.Listener) string {
+	client := "sockclient"
+	if host := command.Here(o.Host); host != "localhost" {
+		client += " -server " + host
+	}
+	use := fmt.Sprintf("ask it about a picture with %s -port %d -command mean FILE", client, command.Port(listener))
+	if host := command.Elsewhere(o.Host); host != "" {
+		use += "; on another machine, add -server " + host
+	}
+	return use
+}

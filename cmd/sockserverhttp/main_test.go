@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"testing"
 
+	"sockhttp/cmd/internal/command"
 	"sockhttp/cmd/internal/commandtest"
 )
 
@@ -224,6 +225,20 @@ func TestFiles(t *testing.T) {
 	p = start(t, "-files", "-dotfiles", "-dir", dir)
 	if reply := p.Ask(t, "GET /.secret HTTP/1.0\r\n\r\n"); !strings.HasSuffix(reply, "\r\n\r\nsecret\n") {
 		t.Errorf("with -dotfiles: %q", reply)
+	}
+}
+
+// A server on every address names one that other machines can use.
+func TestAddressForOtherMachines(t *testing.T) {
+	p := start(t, "-host", "0.0.0.0", "-files", "-dir", folder(t))
+	p.Signal(t, os.Interrupt)
+	p.End()
+	host := command.Elsewhere("0.0.0.0")
+	if host == "" {
+		t.Skip("this machine has no address that others can use")
+	}
+	if want := "open http://localhost:" + p.Port + "/ or, on another machine, http://" + host + ":" + p.Port + "/; Ctrl-C"; !strings.Contains(p.Logged.String(), want) {
+		t.Errorf("stderr lacks %q:\n%s", want, &p.Logged)
 	}
 }
 

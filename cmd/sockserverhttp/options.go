@@ -92,7 +92,14 @@ func (o *options) use(directory *os.Root, listener sock.Listener) string {
 	if _, err := directory.Stat(picture); o.files {
 		path = ""
 	} else if err != nil {
-		path, note = "NAME", fmt.Sprintf(" for the file NAME of the directory %q", o.directory)
+		path, note = "NAME", fmt.Sprintf(", where NAME is a file in the directory %q", o.directory)
 	}
-	return "open http://" + net.JoinHostPort(command.Here(o.Host), strconv.Itoa(command.Port(listener))) + "/" + path + note
+	url := func(host string) string {
+		return "http://" + net.JoinHostPort(host, strconv.Itoa(command.Port(listener))) + "/" + path
+	}
+	use := "open " + url(command.Here(o.Host))
+	if host := command.Elsewhere(o.Host); host != "" {
+		use += " or, on another machine, " + url(host)
+	}
+	return use + note
 }

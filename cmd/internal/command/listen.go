@@ -42,8 +42,38 @@ func Port(listener sock.Listener) int {
 // Here is the name or address by which programs of this machine reach a server
 // that listens on host.
 func Here(host string) string {
-	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+	if isEvery(host) {
 		return "localhost"
 	}
 	return host
+}
+
+// Elsewhere is an address by which other machines reach a server that listens
+// on host, if host itself is not one: an address of this machine, if host stands
+// for all of them, or "".
+func Elsewhere(host string) string {
+	addresses, err := net.InterfaceAddrs()
+	if err != nil {
+		return ""
+	}
+	return elsewhere(host, addresses)
+}
+
+func elsewhere(host string, addresses []net.Addr) string {
+	if !isEvery(host) {
+		return ""
+	}
+	for _, a := range addresses {
+		network, ok := a.(*net.IPNet)
+		if ok && network.IP.IsGlobalUnicast() && (net.ParseIP(host).To4() == nil || network.IP.To4() != nil) {
+			return network.IP.String()
+		}
+	}
+	return ""
+}
+
+// isEvery reports whether host stands for every address of this machine.
+func isEvery(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "" || ip != nil && ip.IsUnspecified()
 }
