@@ -230,15 +230,17 @@ func TestFiles(t *testing.T) {
 
 // A server on every address names one that other machines can use.
 func TestAddressForOtherMachines(t *testing.T) {
-	p := start(t, "-host", "0.0.0.0", "-files", "-dir", folder(t))
-	p.Signal(t, os.Interrupt)
-	p.End()
 	host := command.Elsewhere("0.0.0.0")
 	if host == "" {
 		t.Skip("this machine has no address that others can use")
 	}
-	if want := "open http://localhost:" + p.Port + "/ or, on another machine, http://" + host + ":" + p.Port + "/; Ctrl-C"; !strings.Contains(p.Logged.String(), want) {
-		t.Errorf("stderr lacks %q:\n%s", want, &p.Logged)
+	for allowed, want := range map[string]string{"": host, "nas.test,demo.test": "nas.test"} {
+		p := start(t, "-host", "0.0.0.0", "-files", "-allow-host", allowed, "-dir", folder(t))
+		p.Signal(t, os.Interrupt)
+		p.End()
+		if want := "open http://localhost:" + p.Port + "/ or, on another machine, http://" + want + ":" + p.Port + "/; Ctrl-C"; !strings.Contains(p.Logged.String(), want) {
+			t.Errorf("stderr lacks %q:\n%s", want, &p.Logged)
+		}
 	}
 }
 
@@ -246,7 +248,7 @@ func TestAddressForOtherMachines(t *testing.T) {
 // nothing here.
 func TestAllowHostFlag(t *testing.T) {
 	ask := func(p *commandtest.Process) string {
-		reply, _, _ := strings.Cut(p.Ask(t, "GET /hello.txt HTTP/1.1\r\nHost: demo.test\r\n\r\n"), "\r\n")
+		reply, _, _ := strings.Cut(p.Ask(t, "GET /hello.txt HTTP/1.1\r\nHost: demo.test\r\nConnection: close\r\n\r\n"), "\r\n")
 		return reply
 	}
 	dir := folder(t)
@@ -258,6 +260,12 @@ func TestAllowHostFlag(t *testing.T) {
 	}
 	if got := ask(start(t, "-host", "0.0.0.0", "-dir", dir)); got != "HTTP/1.1 200 OK" {
 		t.Errorf("on every interface: %s", got)
+	}
+	if got := ask(start(t, "-host", "0.0.0.0", "-allow-host", "other.test", "-dir", dir)); got != "HTTP/1.1 421 Misdirected Request" {
+		t.Errorf("on every interface, with a flag that allows another name: %s", got)
+	}
+	if got := ask(start(t, "-host", "0.0.0.0", "-files", "-allow-host", "demo.test", "-dir", dir)); got != "HTTP/1.1 200 OK" {
+		t.Errorf("on every interface, with the flag: %s", got)
 	}
 }
 

@@ -32,7 +32,7 @@ picks a free one (default %d).`, o.Port))
 	f.String(&o.directory, "dir DIRECTORY", "serve the files of this directory")
 	f.Bool(&o.files, "files", "be a full file server: list directories, show index.html,\nanswer HEAD and ranges, keep connections open")
 	f.Bool(&o.dotfiles, "dotfiles", "with -files, serve names that begin with a period, too")
-	f.String(&o.hosts, "allow-host NAME[,NAME]", "answer requests for these host names, too; a server that\nlistens on localhost answers only requests for localhost")
+	f.String(&o.hosts, "allow-host NAME[,NAME]", "answer only requests for localhost and for these host names;\nif it listens on localhost, it answers no others anyway")
 	o.AddFlags(f, "keep the post's pace, where every wait lasts its full time, and\nreply in the post's bytes")
 
 	rest, err := f.Parse(args, stdout)
@@ -61,7 +61,7 @@ func isDirectory(name string) bool {
 // that has a handler answer.
 func (o *options) routine(directory *os.Root, listener sock.Listener, log *command.Log) (routine sock.Routine, name string) {
 	var allowHost func(string) bool // any
-	if addr, ok := listener.Addr().(*net.TCPAddr); ok && addr.IP.IsLoopback() {
+	if addr, ok := listener.Addr().(*net.TCPAddr); o.hosts != "" || ok && addr.IP.IsLoopback() {
 		allowHost = http.LocalHost(o.hostNames()...)
 	}
 	if o.files {
@@ -99,6 +99,9 @@ func (o *options) use(directory *os.Root, listener sock.Listener) string {
 	}
 	use := "open " + url(command.Here(o.Host))
 	if host := command.Elsewhere(o.Host); host != "" {
+		if names := o.hostNames(); len(names) > 0 {
+			host = names[0] // which the server answers to
+		}
 		use += " or, on another machine, " + url(host)
 	}
 	return use + note
