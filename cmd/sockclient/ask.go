@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -12,7 +13,7 @@ import (
 )
 
 // ask sends the picture and the command to a sockserver, and prints the answer.
-func ask(o *options, stdout, stderr io.Writer) error {
+func ask(ctx context.Context, o *options, stdout, stderr io.Writer) error {
 	// The command help needs no picture, but the protocol needs an array.
 	header, elements := array.Header{Dimensions: [3]int{1, 1, 1}, Type: array.Byte}, []byte{0}
 	if o.picture != "" {
@@ -27,7 +28,7 @@ func ask(o *options, stdout, stderr io.Writer) error {
 			fmt.Fprintln(stdout, command.Escape(line))
 		}
 	})
-	err := connect(net.JoinHostPort(o.server, strconv.Itoa(o.port)), o.wait, routine, stderr)
+	err := connect(ctx, net.JoinHostPort(o.server, strconv.Itoa(o.port)), o.wait, routine, stderr)
 	switch {
 	case err != nil:
 		return err

@@ -17,12 +17,22 @@ import (
 	"github.com/benbjohnson/clock"
 )
 
+// untilSignal returns a context that ends when the program is told to end: by
+// Ctrl-C, kill or the end of its terminal, but by none that it was started to
+// ignore, as with nohup.
+func untilSignal() (ctx context.Context, stop func()) {
+	var heeded []os.Signal
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+		if !signal.Ignored(s) {
+			heeded = append(heeded, s)
+		}
+	}
+	return signal.NotifyContext(context.Background(), heeded...)
+}
+
 // connect connects to the server at an address, which may come up within wait,
-// and has routine talk to it. It returns when that is over, or when a signal
-// ends it.
-func connect(address string, wait time.Duration, routine sock.Routine, stderr io.Writer) (err error) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+// and has routine talk to it. It returns when that is over, or when ctx ends.
+func connect(ctx context.Context, address string, wait time.Duration, routine sock.Routine, stderr io.Writer) (err error) {
 	ctx, end := context.WithCancel(ctx)
 	defer end()
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -11,7 +12,7 @@ import (
 )
 
 // get fetches what the URL names, and writes it to the file.
-func get(o *options, stderr io.Writer) error {
+func get(ctx context.Context, o *options, stderr io.Writer) error {
 	out, err := newOutput(o.out)
 	if err != nil {
 		return fmt.Errorf("cannot write %q: %w", o.out, err)
@@ -22,7 +23,7 @@ func get(o *options, stderr io.Writer) error {
 	}
 	bar := newBar(stderr, filepath.Base(o.out))
 	f := &http.Fetch{Host: o.url.Host, Path: o.url.RequestURI(), To: out, Progress: bar.show}
-	err = connect(net.JoinHostPort(o.url.Hostname(), port), o.wait, f.Routine, stderr)
+	err = connect(ctx, net.JoinHostPort(o.url.Hostname(), port), o.wait, f.Routine, stderr)
 	bar.end()
 	if err == nil {
 		err = f.Err

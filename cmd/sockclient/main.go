@@ -20,10 +20,12 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if err != nil {
 		return command.UsageStatus(program, err, stderr)
 	}
+	ctx, stop := untilSignal()
+	defer stop()
 	if o.get != "" {
-		err = get(o, stderr)
+		err = get(ctx, o, stderr)
 	} else {
-		err = ask(o, stdout, stderr)
+		err = ask(ctx, o, stdout, stderr)
 	}
 	return command.Status(program, err, stderr)
 }

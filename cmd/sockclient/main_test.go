@@ -26,6 +26,7 @@ const galaxy = "../../testdata/galaxy.jpg"
 var servers string
 
 func TestMain(m *testing.M) {
+	commandtest.BeProgram(main)
 	dir, err := os.MkdirTemp("", "sockclient")
 	if err == nil {
 		var out []byte
