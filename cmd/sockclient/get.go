@@ -11,9 +11,9 @@ import (
 	"sockhttp/http"
 )
 
-// get fetches what the URL names, and writes it to the file.
-func get(ctx context.Context, o *options, stderr io.Writer) error {
-	out, err := newOutput(o.out)
+// get fetches what the URL names, and writes it to the file or to stdout.
+func get(ctx context.Context, o *options, stdout, stderr io.Writer) error {
+	out, err := newOutput(o.out, stdout)
 	if err != nil {
 		return fmt.Errorf("cannot write %q: %w", o.out, err)
 	}
@@ -21,7 +21,11 @@ func get(ctx context.Context, o *options, stderr io.Writer) error {
 	if port == "" {
 		port = "80"
 	}
-	bar := newBar(stderr, filepath.Base(o.out))
+	name := filepath.Base(o.out)
+	if o.out == "-" {
+		name = "standard output"
+	}
+	bar := newBar(stderr, name)
 	f := &http.Fetch{Host: o.url.Host, Path: o.url.RequestURI(), To: out, Progress: bar.show}
 	err = connect(ctx, net.JoinHostPort(o.url.Hostname(), port), o.wait, f.Routine, stderr)
 	bar.end()

@@ -23,7 +23,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := untilSignal()
 	defer stop()
 	if o.get != "" {
-		err = get(ctx, o, stderr)
+		err = get(ctx, o, stdout, stderr)
 	} else {
 		err = ask(ctx, o, stdout, stderr)
 	}

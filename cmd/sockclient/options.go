@@ -39,7 +39,7 @@ answer; or fetches a file over HTTP.`)
 	f.Int(&o.port, "port PORT", "ask the sockserver on this TCP port")
 	f.Heading("To fetch a file")
 	f.String(&o.get, "get URL", "fetch this, such as http://localhost:8000/galaxy.jpg")
-	f.String(&o.out, "o FILE", "write it to this file")
+	f.String(&o.out, "o FILE", "write it to this file; - is standard output")
 	f.Heading("For both (a TIME is written like 5s or 100ms)")
 	f.Duration(&o.wait, "wait TIME", "try every 100ms to connect, for this long at most")
 
@@ -86,7 +86,7 @@ func (o *options) checkGet(rest []string) (err error) {
 	case o.command != "":
 		return errors.New("-get and -command contradict each other; give one of them")
 	case o.out == "":
-		return errors.New("-get needs -o and a file to write")
+		return errors.New("-get needs -o and a file to write, or - for standard output")
 	case len(rest) > 0:
 		return fmt.Errorf("%q is one argument too many; -get takes none", rest[0])
 	}

@@ -45,6 +45,18 @@ func TestGetIntoPipe(t *testing.T) {
 	}
 }
 
+// The names of standard output that are links to pipes are no links to files.
+func TestGetToDevStdout(t *testing.T) {
+	if _, err := os.Stat("/dev/stdout"); err != nil {
+		t.Skip(err)
+	}
+	p := start(t, "sockserverhttp", "-dir", filepath.Dir(galaxy))
+	c := commandtest.Program("-get", "http://localhost:"+p.Port+"/galaxy.jpg", "-o", "/dev/stdout")
+	if got, err := c.Output(); err != nil || len(got) < 1000 {
+		t.Errorf("%d bytes, %v", len(got), err)
+	}
+}
+
 // A signal that ends the client ends the file that it writes.
 func TestASignalLeavesNoFile(t *testing.T) {
 	l, err := net.Listen("tcp", "localhost:0")
@@ -115,7 +127,7 @@ func TestNohup(t *testing.T) {
 func TestGetMode(t *testing.T) {
 	defer syscall.Umask(syscall.Umask(0o027))
 	name := filepath.Join(t.TempDir(), "file")
-	o, err := newOutput(name)
+	o, err := newOutput(name, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
