@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -13,7 +12,7 @@ import (
 )
 
 // ask sends the picture and the command to a sockserver, and prints the answer.
-func ask(ctx context.Context, o *options, stdout, stderr io.Writer) error {
+func ask(o *options, stdout, stderr io.Writer) error {
 	// The command help needs no picture, but the protocol needs an array.
 	header, elements := array.Header{Dimensions: [3]int{1, 1, 1}, Type: array.Byte}, []byte{0}
 	if o.picture != "" {
@@ -22,6 +21,8 @@ func ask(ctx context.Context, o *options, stdout, stderr io.Writer) error {
 			return err
 		}
 	}
+	ctx, stop := untilSignal()
+	defer stop()
 	answered := errors.New("the array was not sent")
 	routine := array.Ask(header, elements, o.command, func(line string, err error) {
 		if answered = err; err == nil {

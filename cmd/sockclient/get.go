@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"net"
@@ -12,9 +11,14 @@ import (
 )
 
 // get fetches what the URL names, and writes it to the file or to stdout.
-func get(ctx context.Context, o *options, stdout, stderr io.Writer) error {
+func get(o *options, stdout, stderr io.Writer) error {
 	out, err := newOutput(o.out, stdout)
 	if err != nil {
+		return fmt.Errorf("cannot write %q: %w", o.out, err)
+	}
+	ctx, stop := untilSignal()
+	defer stop()
+	if err := out.create(); err != nil {
 		return fmt.Errorf("cannot write %q: %w", o.out, err)
 	}
 	port := o.url.Port()

@@ -20,12 +20,10 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if err != nil {
 		return command.UsageStatus(program, err, stderr)
 	}
-	ctx, stop := untilSignal()
-	defer stop()
 	if o.get != "" {
-		err = get(ctx, o, stdout, stderr)
+		err = get(o, stdout, stderr)
 	} else {
-		err = ask(ctx, o, stdout, stderr)
+		err = ask(o, stdout, stderr)
 	}
 	return command.Status(program, err, stderr)
 }

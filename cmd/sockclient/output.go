@@ -20,8 +20,9 @@ type output struct {
 	mode   fs.FileMode // the permissions that it is to have, or 0 for the usual ones
 }
 
-// newOutput returns the output with a name, or stdout for the name "-". A name
-// of a symbolic link is that of where the link points.
+// newOutput returns the output with a name, or stdout for the name "-". The name
+// of a symbolic link is that of where the link points. A pipe is opened, which
+// waits for its reader.
 func newOutput(name string, stdout io.Writer) (*output, error) {
 	if name == "-" {
 		return &output{Writer: stdout}, nil
@@ -35,19 +36,24 @@ func newOutput(name string, stdout io.Writer) (*output, error) {
 	case info.IsDir():
 		return nil, errors.New("it is a directory; name a file in it")
 	case !info.Mode().IsRegular():
-		o.file, err = os.OpenFile(name, os.O_WRONLY, 0)
-		o.Writer = o.file
-		return o, command.Reason(err)
+		file, err := os.OpenFile(name, os.O_WRONLY, 0)
+		return &output{Writer: file, file: file}, command.Reason(err)
 	default:
 		o.mode = info.Mode().Perm()
 	}
-	if o.target, err = followLinks(name); err != nil {
-		return nil, err
+	o.target, err = followLinks(name)
+	return o, err
+}
+
+// create creates the file, with its other name. From then on keep or drop must be
+// called.
+func (o *output) create() (err error) {
+	if o.target != "" {
+		dir, base := filepath.Split(o.target)
+		o.file, err = os.OpenFile(dir+"."+base+"."+rand.Text(), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		o.Writer = o.file
 	}
-	dir, base := filepath.Split(o.target)
-	o.file, err = os.OpenFile(dir+"."+base+"."+rand.Text(), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-	o.Writer = o.file
-	return o, command.Reason(err)
+	return command.Reason(err)
 }
 
 // followLinks returns where a symbolic link points in the end, which need not

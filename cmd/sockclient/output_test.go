@@ -22,6 +22,9 @@ func symlinks(t *testing.T, links ...string) {
 func writeTo(t *testing.T, name, data string) error {
 	t.Helper()
 	o, err := newOutput(name, nil)
+	if err == nil {
+		err = o.create()
+	}
 	if err != nil {
 		return err
 	}

@@ -131,6 +131,9 @@ func TestGetMode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := o.create(); err != nil {
+		t.Fatal(err)
+	}
 	if err := o.keep(); err != nil {
 		t.Fatal(err)
 	}
