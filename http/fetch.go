@@ -8,6 +8,7 @@ import (
 	"io"
 	nethttp "net/http"
 	"os"
+	"strings"
 	"time"
 
 	"sockhttp/sock"
@@ -30,13 +31,20 @@ type Fetch struct {
 	Err error
 
 	began    bool
+	heads    int   // bytes of the interim replies (1xx) before the reply
 	length   int64 // of the body; negative before the head has come
 	come     int64
 	finished bool
 }
 
-// fetchQuiet is how long a server may send nothing.
-const fetchQuiet = 30 * time.Second
+const (
+	// fetchQuiet is how long a server may take for the whole head of its reply,
+	// and then how long it may send nothing.
+	fetchQuiet = 30 * time.Second
+
+	// fetchHead is the most bytes of that head, interim replies included.
+	fetchHead = 4 * MaxHeader
+)
 
 // Routine is for the client. It frees its unit when Err is known. If the
 // connection breaks before the request is sent, only Done of the client is called.
@@ -51,16 +59,19 @@ func (f *Fetch) Routine(server *sock.Unit) {
 	if f.finished {
 		return
 	}
-	before := f.come
+	length, before := f.length, f.come
 	ended, err := f.read(server)
 	if err == nil && !ended {
 		// The time may be over though something has come, when this program
 		// was stopped for a while.
-		if server.Err() == nil || f.come > before && errors.Is(server.Err(), os.ErrDeadlineExceeded) {
-			server.LimitInput(fetchQuiet)
+		came := f.length != length || f.come > before
+		if server.Err() == nil || came && errors.Is(server.Err(), os.ErrDeadlineExceeded) {
+			if came {
+				server.LimitInput(fetchQuiet)
+			}
 			return
 		}
-		err = f.unfinished(server.Err())
+		err = f.unfinished(server)
 	}
 	f.finished, f.Err = true, err
 	server.Free()
@@ -72,8 +83,8 @@ func (f *Fetch) read(server *sock.Unit) (ended bool, err error) {
 		input := server.Input()
 		end := headerEnd(input)
 		switch {
-		case end == 0 && len(input) > 4*MaxHeader:
-			return false, fmt.Errorf("the reply's head is longer than %d KiB", 4*MaxHeader>>10)
+		case f.heads+end > fetchHead, end == 0 && f.heads+len(input) > fetchHead:
+			return false, fmt.Errorf("the reply's head is longer than %d KiB", fetchHead>>10)
 		case end == 0:
 			return false, nil
 		}
@@ -82,12 +93,17 @@ func (f *Fetch) read(server *sock.Unit) (ended bool, err error) {
 		case err != nil:
 			return false, fmt.Errorf("the reply is not HTTP: %w", err)
 		case r.StatusCode >= 100 && r.StatusCode < 200 && r.StatusCode != nethttp.StatusSwitchingProtocols:
+			f.heads += end
 			server.Discard(end) // another comes
 			continue
 		case r.StatusCode != nethttp.StatusOK && r.Header.Get("Location") != "":
 			return false, fmt.Errorf("the server answers %q; ask for %q", r.Status, r.Header.Get("Location"))
 		case r.StatusCode != nethttp.StatusOK:
-			return false, fmt.Errorf("the server answers %q", r.Status)
+			reason, whole := reasonOf(r, input[end:])
+			if !whole && server.Err() == nil {
+				return false, nil
+			}
+			return false, notOK(r, reason)
 		case r.ContentLength < 0:
 			return false, errors.New("the reply has no Content-Length, and so its end would not be known")
 		}
@@ -109,12 +125,46 @@ func (f *Fetch) read(server *sock.Unit) (ended bool, err error) {
 	return f.come == f.length, nil
 }
 
+// reasonOf is what a server says of a reply that is not 200: the first line of
+// its body, as far as it has come, if that is text. It reports whether the line
+// is whole.
+func reasonOf(r *nethttp.Response, body []byte) (reason string, whole bool) {
+	const most = 200 // bytes
+	if !strings.HasPrefix(r.Header.Get("Content-Type"), "text/plain") || len(r.TransferEncoding) > 0 {
+		return "", true
+	}
+	size := most
+	if r.ContentLength >= 0 {
+		size = int(min(r.ContentLength, most))
+	}
+	line, _, whole := bytes.Cut(body[:min(len(body), size)], []byte("\n"))
+	return strings.TrimSpace(string(line)), whole || len(line) == size
+}
+
+// notOK is the error of a reply that is not 200.
+func notOK(r *nethttp.Response, reason string) error {
+	reason = strings.TrimPrefix(strings.TrimPrefix(reason, r.Status), ": ") // as SockHTTP begins it
+	if reason == "" {
+		return fmt.Errorf("the server answers %q", r.Status)
+	}
+	return fmt.Errorf("the server answers %q: %q", r.Status, reason)
+}
+
 // unfinished is why the rest has not come.
-func (f *Fetch) unfinished(err error) error {
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		err = fmt.Errorf("the server has sent nothing for %v", fetchQuiet)
+func (f *Fetch) unfinished(server *sock.Unit) error {
+	err := server.Err()
+	if f.length < 0 && err == io.EOF {
+		// The post's 400 and 404 end without the blank line.
+		head := io.MultiReader(bytes.NewReader(server.Input()), strings.NewReader("\r\n"))
+		if r, err := nethttp.ReadResponse(bufio.NewReader(head), nil); err == nil && r.StatusCode >= 400 {
+			return notOK(r, "")
+		}
 	}
 	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded) && f.length < 0:
+		return fmt.Errorf("the head of the reply did not come within %v", fetchQuiet)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return fmt.Errorf("the server has sent nothing for %v", fetchQuiet)
 	case f.length >= 0 && err == io.EOF:
 		return fmt.Errorf("the connection ended after %d bytes of %d", f.come, f.length)
 	case err == io.EOF:

@@ -155,7 +155,11 @@ func TestGet(t *testing.T) {
 			t.Errorf("%v: status %d, %q, %q, %d bytes, %v", flags, status, stdout, stderr, len(got), err)
 		}
 		status, _, stderr = client("-get", url+"x", "-o", out)
-		if status != 1 || !strings.Contains(stderr, "cannot fetch "+url+"x: ") || strings.Count(stderr, "\n") != 1 {
+		reason := `the server answers "404 Not Found": "no such file`
+		if len(flags) > 0 && flags[0] == "-as-posted" {
+			reason = `the server answers "404 Not Found"` + "\n"
+		}
+		if status != 1 || !strings.Contains(stderr, "cannot fetch "+url+"x: "+reason) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%v: a missing file: status %d, %q", flags, status, stderr)
 		}
 		if files, err := os.ReadDir(dir); err != nil || len(files) != 1 {
