@@ -106,7 +106,7 @@ func TestAsk(t *testing.T) {
 	if got, want := ask("mean"), float64(sum)/float64(n); got != strconv.FormatFloat(want, 'f', -1, 64) {
 		t.Errorf("mean is %s, want %v", got, want)
 	}
-	if got, want := ask("size"), fmt.Sprintf("3 3 %d %d 1 %d", picture.Bounds().Dx(), picture.Bounds().Dy(), n); got != want {
+	if got, want := ask("size"), fmt.Sprintf("dimensions 3 x %d x %d, type 1 (byte), %d elements", picture.Bounds().Dx(), picture.Bounds().Dy(), n); got != want {
 		t.Errorf("size is %s, want %s", got, want)
 	}
 	name, _, _ := strings.Cut(ask("image"), ",")

@@ -158,7 +158,7 @@ func TestCommands(t *testing.T) {
 		data any
 		want map[string]string
 	}{
-		{array.Byte, []uint8{0, 255, 3}, map[string]string{"size": "3 1 1 3 1 3", "total": "258", "mean": "86", "min": "0", "max": "255", "stddev": "146.3659796537433", "help": "size, total, mean, min, max, stddev, histogram, image, help",
+		{array.Byte, []uint8{0, 255, 3}, map[string]string{"size": "dimensions 1 x 1 x 3, type 1 (byte), 3 elements", "total": "258", "mean": "86", "min": "0", "max": "255", "stddev": "146.3659796537433", "help": "size, total, mean, min, max, stddev, histogram, image, help",
 			"histogram": "16 bins from 0 to 255: 2 0 0 0 0 0 0 0 0 0 0 0 0 0 0 1", "  MEAN \r": "86"}},
 		{array.Int16, []int16{-32768, 32767}, map[string]string{"total": "-1", "min": "-32768", "max": "32767", "mean": "-0.5"}},
 		{array.Int32, []int32{math.MinInt32, math.MinInt32, 1}, map[string]string{"total": "-4294967295", "min": "-2147483648", "max": "1"}},
@@ -169,6 +169,8 @@ func TestCommands(t *testing.T) {
 		{array.Float32, []float32{0.1, -2.5}, map[string]string{"min": "-2.5", "max": "0.1"}},
 		{array.Float64, []float64{1e300, 1, -1e300}, map[string]string{"total": "1", "max": "1e+300"}},
 		{array.Float64, []float64{math.MaxFloat64, -math.MaxFloat64, 0}, map[string]string{"histogram": "16 bins from -1.7976931348623157e+308 to 1.7976931348623157e+308: 1 0 0 0 0 0 0 0 1 0 0 0 0 0 0 1"}},
+		// Subnormal numbers, where halving rounds.
+		{array.Float64, []float64{0, 5e-324, 10e-324, 15e-324, 75e-324, 80e-324}, map[string]string{"histogram": "16 bins from 0 to 8e-323: 1 1 1 1 0 0 0 0 0 0 0 0 0 0 0 2"}},
 		{array.Float64, []float64{1, nan, -5}, map[string]string{"min": "NaN", "max": "NaN", "mean": "NaN", "total": "NaN", "histogram": "error: an element is NaN; histogram needs finite elements"}},
 		{array.Float64, []float64{inf, 1}, map[string]string{"max": "+Inf", "min": "1", "total": "+Inf", "histogram": "error: an element is +Inf; histogram needs finite elements"}},
 		{array.Float64, []float64{1e15, 1e-5, 999999999999999, 0.0001}, map[string]string{"max": "1e+15", "min": "1e-05"}},

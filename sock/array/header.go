@@ -42,14 +42,9 @@ func (h Header) Count() int { return h.Dimensions[0] * h.Dimensions[1] * h.Dimen
 // Bytes is the length of the elements.
 func (h Header) Bytes() int { return h.Count() * kinds[h.Type].size }
 
-// values are the six integers.
-func (h Header) values() [6]int {
-	return [6]int{3, h.Dimensions[0], h.Dimensions[1], h.Dimensions[2], int(h.Type), h.Count()}
-}
-
 // Append appends the header to b, as it is sent.
 func (h Header) Append(b []byte) []byte {
-	for _, v := range h.values() {
+	for _, v := range [6]int{3, h.Dimensions[0], h.Dimensions[1], h.Dimensions[2], int(h.Type), h.Count()} {
 		b = binary.LittleEndian.AppendUint32(b, uint32(v))
 	}
 	return b

@@ -150,7 +150,7 @@ func (s *swarm) draw() (h array.Header, data []byte, command, answer string) {
 	case 2:
 		return h, data, "max", fmt.Sprint(most)
 	case 3:
-		return h, data, "size", fmt.Sprintf("3 1 %d 1 1 %d", n, n)
+		return h, data, "size", fmt.Sprintf("dimensions 1 x %d x 1, type 1 (byte), %d elements", n, n)
 	default:
 		return h, data, "guess", `error: "guess" is not a command; send one of size, total, mean, min, max, stddev, histogram, image, help`
 	}
