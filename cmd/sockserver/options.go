@@ -7,6 +7,7 @@ import (
 
 	"sockhttp/cmd/internal/command"
 	"sockhttp/sock"
+	"sockhttp/sock/array"
 )
 
 // options are the command line: those of every server, and where images go.
@@ -22,7 +23,7 @@ func parse(args []string, stdout io.Writer) (*options, error) {
 	f := command.NewFlags(program, program+" [flags] [PORT]", fmt.Sprintf(`Answers commands about arrays that clients send, such as the pictures of
 sockclient. PORT is the TCP port to listen on; 0 picks a free one (default %d).`, o.Port))
 	f.Heading("What it writes")
-	f.String(&o.images, "out DIRECTORY", "write images to this directory when clients ask for it;\nwithout -out, no image is written")
+	f.String(&o.images, "out DIRECTORY", fmt.Sprintf("write images to this directory when clients ask for it, %d\nfiles and %d MiB at most; without -out, none are written", array.MaxImages, array.MaxImageBytes>>20))
 	o.AddFlags(f, "keep the post's pace, where every wait lasts its full time")
 
 	rest, err := f.Parse(args, stdout)

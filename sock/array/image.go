@@ -1,14 +1,10 @@
 package array
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"image"
 	"image/draw"
-	"image/png"
-	"io/fs"
-	"os"
 )
 
 // FromImage returns an image as an array of bytes: (3, width, height) with red,
@@ -53,43 +49,4 @@ func toImage(h Header, data []byte) (image.Image, error) {
 		p[3] = 0xff
 	}
 	return m, nil
-}
-
-// writeImage writes the image as a PNG file of the directory out, with the first
-// name of the form image-N.png that is free from *last on.
-func writeImage(out *os.Root, last *int, h Header, data []byte) (name string, err error) {
-	if out == nil {
-		return "", errors.New("this server writes no images; start it with -out and a directory")
-	}
-	m, err := toImage(h, data)
-	if err != nil {
-		return "", err
-	}
-	var encoded bytes.Buffer
-	if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&encoded, m); err != nil {
-		return "", err
-	}
-	var file *os.File
-	for {
-		*last++
-		name = fmt.Sprintf("image-%d.png", *last)
-		file, err = out.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-		if !errors.Is(err, fs.ErrExist) {
-			break
-		}
-	}
-	if err == nil {
-		_, err = file.Write(encoded.Bytes())
-		if err = errors.Join(err, file.Close()); err != nil {
-			out.Remove(name)
-		}
-	}
-	if err != nil {
-		// Where the directory is, is none of the client's business.
-		if path := (*fs.PathError)(nil); errors.As(err, &path) {
-			err = path.Err
-		}
-		return "", fmt.Errorf("the image cannot be written: %w; check the server's directory for images", err)
-	}
-	return fmt.Sprintf("%s, %d x %d", name, m.Bounds().Dx(), m.Bounds().Dy()), nil
 }

@@ -14,7 +14,8 @@ import (
 
 // Options are what [Routine] can be told.
 type Options struct {
-	// Out is the directory that images are written to; nil: none are.
+	// Out is the directory that images are written to, up to MaxImages and
+	// MaxImageBytes; nil: none are.
 	Out *os.Root
 
 	// Print is called with each command that was obeyed, and its answer.
@@ -36,13 +37,13 @@ const (
 // as they would in IDL: for up to a second with the largest arrays, and some
 // seconds for their images, which may have 32768 rows and columns.
 func Routine(options Options) sock.Routine {
-	s := &server{Options: options}
+	s := &server{Options: options, gallery: newGallery(options.Out)}
 	return s.answer
 }
 
 type server struct {
 	Options
-	images int // the number in the last one's name
+	gallery *gallery
 }
 
 // An exchange is what is remembered of one that has begun.
@@ -154,7 +155,7 @@ func refuse(client *sock.Unit, err error) {
 func (s *server) obey(command string, h Header, data []byte) (string, error) {
 	switch command {
 	case "image":
-		return writeImage(s.Out, &s.images, h, data)
+		return s.gallery.add(h, data)
 	case "help":
 		return help(), nil
 	}
