@@ -8,6 +8,7 @@ import (
 	"io"
 	nethttp "net/http"
 	"os"
+	"strings"
 	"time"
 
 	"sockhttp/sock"
@@ -29,10 +30,17 @@ type Fetch struct {
 	sent     bool  // the request
 	size     int64 // of the file in bytes; negative before the head has come
 	received int64
+	heads    int // bytes of the interim replies (1xx) so far
 }
 
-// silence is how long a server may send nothing.
-const silence = 30 * time.Second
+const (
+	// silence is how long a server may take for the whole head of its reply,
+	// and then how long it may send nothing.
+	silence = 30 * time.Second
+
+	// maxReplyHead is the most bytes of that head, interim replies included.
+	maxReplyHead = 4 * MaxHeader
+)
 
 // Routine frees its unit when Err is known. If the connection breaks before the
 // request is sent, it is not called again.
@@ -44,16 +52,16 @@ func (f *Fetch) Routine(server *sock.Unit) {
 		server.LimitInput(silence)
 		return
 	}
-	before := f.received
+	size, received := f.size, f.received
 	err := f.read(server)
 	if err == nil && f.received != f.size {
-		// Time may be over though something has come, if this program was
-		// stopped for a while.
-		if server.Err() == nil || f.received > before && errors.Is(server.Err(), os.ErrDeadlineExceeded) {
+		if f.size != size || f.received > received {
 			server.LimitInput(silence)
+		}
+		if server.Err() == nil {
 			return
 		}
-		err = f.unfinished(server.Err())
+		err = f.unfinished(server)
 	}
 	f.Err = err
 	server.Free()
@@ -62,23 +70,28 @@ func (f *Fetch) Routine(server *sock.Unit) {
 // read takes what has come.
 func (f *Fetch) read(server *sock.Unit) error {
 	for f.size < 0 {
-		end := headerEnd(server.Input())
-		if end == 0 {
-			if len(server.Input()) > 4*MaxHeader {
-				return fmt.Errorf("the reply's head is longer than %d KiB", 4*MaxHeader>>10)
-			}
+		input := server.Input()
+		end := headerEnd(input)
+		switch {
+		case f.heads+end > maxReplyHead, end == 0 && f.heads+len(input) > maxReplyHead:
+			return fmt.Errorf("the reply's head is longer than %d KiB", maxReplyHead>>10)
+		case end == 0:
 			return nil
 		}
-		r, err := nethttp.ReadResponse(bufio.NewReader(bytes.NewReader(server.Input()[:end])), nil)
+		r, err := nethttp.ReadResponse(bufio.NewReader(bytes.NewReader(input[:end])), nil)
 		switch {
 		case err != nil:
 			return fmt.Errorf("the reply is not HTTP: %w", err)
 		case r.StatusCode >= 100 && r.StatusCode < 200 && r.StatusCode != nethttp.StatusSwitchingProtocols:
-			// another comes
+			f.heads += end // another reply comes
 		case r.StatusCode != nethttp.StatusOK && r.Header.Get("Location") != "":
 			return fmt.Errorf("the server answers %q; ask for %q", r.Status, r.Header.Get("Location"))
 		case r.StatusCode != nethttp.StatusOK:
-			return fmt.Errorf("the server answers %q", r.Status)
+			reason, whole := reasonOf(r, input[end:])
+			if !whole && server.Err() == nil {
+				return nil
+			}
+			return notOK(r, reason)
 		case r.ContentLength < 0:
 			return errors.New("the reply has no Content-Length, and so its end would not be known")
 		default:
@@ -101,12 +114,45 @@ func (f *Fetch) read(server *sock.Unit) error {
 	return nil
 }
 
+// reasonOf is what a server says of a reply that is not 200: the first line of
+// its body, as far as it has come, if that is text. It reports whether the line
+// is whole.
+func reasonOf(r *nethttp.Response, body []byte) (reason string, whole bool) {
+	const most = 200 // bytes
+	if !strings.HasPrefix(r.Header.Get("Content-Type"), "text/plain") || len(r.TransferEncoding) > 0 {
+		return "", true
+	}
+	size := most
+	if r.ContentLength >= 0 {
+		size = int(min(r.ContentLength, most))
+	}
+	line, _, whole := bytes.Cut(body[:min(len(body), size)], []byte("\n"))
+	return strings.TrimSpace(string(line)), whole || len(line) == size
+}
+
+// notOK is the error of a reply that is not 200.
+func notOK(r *nethttp.Response, reason string) error {
+	reason = strings.TrimPrefix(strings.TrimPrefix(reason, r.Status), ": ") // as SockHTTP begins it
+	if reason == "" {
+		return fmt.Errorf("the server answers %q", r.Status)
+	}
+	return fmt.Errorf("the server answers %q: %q", r.Status, reason)
+}
+
 // unfinished is why the rest has not come.
-func (f *Fetch) unfinished(err error) error {
+func (f *Fetch) unfinished(server *sock.Unit) error {
+	err := server.Err()
 	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded) && f.size < 0:
+		return fmt.Errorf("the head of the reply did not come within %v", silence)
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return fmt.Errorf("the server has sent nothing for %v", silence)
 	case err == io.EOF && f.size < 0:
+		// The post's 400 and 404 end without the blank line.
+		head := io.MultiReader(bytes.NewReader(server.Input()), strings.NewReader("\r\n"))
+		if r, err := nethttp.ReadResponse(bufio.NewReader(head), nil); err == nil && r.StatusCode >= 400 {
+			return notOK(r, "")
+		}
 		return errors.New("the connection ended before the reply's head did")
 	case err == io.EOF:
 		return fmt.Errorf("the connection ended after %d bytes of %d", f.received, f.size)

@@ -50,6 +50,18 @@ func says(pieces ...string) func(client *sock.Unit) {
 	}
 }
 
+// saysAndStays is like says, but leaves the connection open.
+func saysAndStays(piece string) func(client *sock.Unit) {
+	said := false
+	return func(client *sock.Unit) {
+		client.LimitInput(time.Hour)
+		if !said && strings.HasSuffix(string(client.Input()), "\r\n\r\n") {
+			said = true
+			io.WriteString(client, piece)
+		}
+	}
+}
+
 // A file that SockHTTP sends arrives, whole and in any pieces.
 func TestFetch(t *testing.T) {
 	for chop := range 4 {
@@ -98,7 +110,18 @@ func TestFetchFails(t *testing.T) {
 		{"a bad length", says("HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nhello"), "", "the reply is not HTTP"},
 		{"no HTTP", says("220 ftp ready\r\n\r\n"), "", "the reply is not HTTP"},
 		{"an endless head", says("HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", 100_000)), "", "the reply's head is longer than 64 KiB"},
-		{"silence", func(client *sock.Unit) { client.LimitInput(time.Hour) }, "", "the server has sent nothing for 30s"},
+		{"silence", func(client *sock.Unit) { client.LimitInput(time.Hour) }, "", "the head of the reply did not come within 30s"},
+		{"silence in the body", saysAndStays(head + "hel"), "hel", "the server has sent nothing for 30s"},
+		{"hints without end", says(strings.Repeat("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n", 3000)), "", "the reply's head is longer than 64 KiB"},
+		{"a reason", says("HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nContent-Length: 29\r\n\r\nno such \x1bfile; ", "see /\r\nmore"), "", `the server answers "404 Not Found": "no such \x1bfile; see /"`},
+		{"a reason with the status", says("HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\n\r\n404 Not Found: no file\n"), "", `the server answers "404 Not Found": "no file"`},
+		{"a reason that ends with the connection", says("HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\n\r\nno such", " file"), "", `: "no such file"`},
+		{"a reason that ends with its length", saysAndStays("HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nContent-Length: 7\r\n\r\nno such"), "", `: "no such"`},
+		{"a reason without end", saysAndStays("HTTP/1.1 500 Oops\r\nContent-Type: text/plain\r\n\r\n" + strings.Repeat("x", 100_000)), "", `the server answers "500 Oops": "` + strings.Repeat("x", 200) + `"`},
+		{"a reason that does not come", saysAndStays("HTTP/1.1 500 Oops\r\nContent-Type: text/plain\r\n\r\n"), "", `the server answers "500 Oops"`},
+		{"a page in place of a reason", says("HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\n\r\n<html>\n"), "", `the server answers "404 Not Found"`},
+		{"chunks in place of a reason", says("HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"), "", `the server answers "404 Not Found"`},
+		{"the post's 404", says("HTTP/1.1 404 Not Found\r\nConnection: close\r\n"), "", `the server answers "404 Not Found"`},
 	} {
 		var to strings.Builder
 		_, done, err := fetch(t, test.routine, &to, nil)
@@ -131,7 +154,41 @@ func TestFetchAfterStop(t *testing.T) {
 	}
 }
 
-// However slow a server is, it may take as long as something comes.
+// A head that comes a byte a second, or as one interim reply after the other, is
+// not waited for longer than any other.
+func TestFetchSlowHead(t *testing.T) {
+	for name, piece := range map[string]string{"a byte a second": "x", "a hint a second": "HTTP/1.1 103 Early Hints\r\n\r\n"} {
+		w := &world{Network: socktest.New()}
+		w.queue = timer.NewQueue(w.Clock())
+		w.server = sock.NewServer(w.queue, w.Listener(), func(client *sock.Unit) {
+			client.LimitInput(time.Hour)
+			if client.Value != nil {
+				return
+			}
+			client.Value = "asked"
+			var again func(timer.ID)
+			again = func(timer.ID) {
+				io.WriteString(client, piece)
+				if w.Now() < 5*time.Minute {
+					w.queue.Set(time.Second, again)
+				}
+			}
+			w.queue.Set(0, again)
+		})
+		w.server.Start()
+		f := &http.Fetch{Host: "localhost", Path: "/", To: io.Discard}
+		c := sock.NewClient(w.queue, w.Dialer(), f.Routine)
+		var doneAt time.Duration
+		c.OnDone = func(error) { doneAt = w.Now() }
+		c.Start()
+		w.run(10 * time.Minute)
+		if f.Err == nil || f.Err.Error() != "the head of the reply did not come within 30s" || doneAt < 30*time.Second || doneAt > 31*time.Second {
+			t.Errorf("%s: %v at %v", name, f.Err, doneAt)
+		}
+	}
+}
+
+// However slow a server is, the file may take as long as something of it comes.
 func TestFetchSlowly(t *testing.T) {
 	w := &world{Network: socktest.New()}
 	w.queue = timer.NewQueue(w.Clock())

@@ -26,6 +26,7 @@ const galaxy = "../../testdata/galaxy.jpg"
 var servers string
 
 func TestMain(m *testing.M) {
+	commandtest.BeProgram(main)
 	dir, err := os.MkdirTemp("", "sockclient")
 	if err == nil {
 		var out []byte
@@ -105,7 +106,7 @@ func TestAsk(t *testing.T) {
 	if got, want := ask("mean"), float64(sum)/float64(n); got != strconv.FormatFloat(want, 'f', -1, 64) {
 		t.Errorf("mean is %s, want %v", got, want)
 	}
-	if got, want := ask("size"), fmt.Sprintf("3 3 %d %d 1 %d", picture.Bounds().Dx(), picture.Bounds().Dy(), n); got != want {
+	if got, want := ask("size"), fmt.Sprintf("dimensions 3 x %d x %d, type 1 (byte), %d elements", picture.Bounds().Dx(), picture.Bounds().Dy(), n); got != want {
 		t.Errorf("size is %s, want %s", got, want)
 	}
 	name, _, _ := strings.Cut(ask("image"), ",")
@@ -126,11 +127,12 @@ func TestAsk(t *testing.T) {
 	if status, stdout, stderr := client("-port", p.Port, "-command", "help"); status != 0 || !strings.HasPrefix(stdout, "size, total, ") || stderr != "" {
 		t.Errorf("help without a picture: status %d, %q, %q", status, stdout, stderr)
 	}
-	web := start(t, "sockserverhttp")
-	if status, stdout, stderr := client("-port", web.Port, "-command", "mean", galaxy); status != 1 || stdout != "" || stderr != "sockclient: what answers is no sockserver\n" {
+	web := start(t, "sockserverhttp", "-host", "127.0.0.1")
+	address := "127.0.0.1:" + web.Port
+	if status, stdout, stderr := client("-server", "127.0.0.1", "-port", web.Port, "-command", "mean", galaxy); status != 1 || stdout != "" || stderr != "sockclient: the server at "+address+" does not speak SockServer's protocol\n" {
 		t.Errorf("an HTTP server: status %d, %q, %q", status, stdout, stderr)
 	}
-	if status, stdout, stderr := client("-port", p.Port, "-command", "guess", galaxy); status != 1 || stdout != "" || !strings.Contains(stderr, `sockclient: "guess" is no command; send one of size`) {
+	if status, stdout, stderr := client("-port", p.Port, "-command", "guess", galaxy); status != 1 || stdout != "" || !strings.Contains(stderr, `sockclient: "guess" is not a command; send one of size`) {
 		t.Errorf("an unknown command: status %d, %q, %q", status, stdout, stderr)
 	}
 }
@@ -153,7 +155,11 @@ func TestGet(t *testing.T) {
 			t.Errorf("%v: status %d, %q, %q, %d bytes, %v", flags, status, stdout, stderr, len(got), err)
 		}
 		status, _, stderr = client("-get", url+"x", "-o", out)
-		if status != 1 || !strings.Contains(stderr, "cannot fetch "+url+"x: ") || strings.Count(stderr, "\n") != 1 {
+		reason := `the server answers "404 Not Found": "no such file`
+		if len(flags) > 0 && flags[0] == "-as-posted" {
+			reason = `the server answers "404 Not Found"` + "\n"
+		}
+		if status != 1 || !strings.Contains(stderr, "cannot fetch "+url+"x: "+reason) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%v: a missing file: status %d, %q", flags, status, stderr)
 		}
 		if files, err := os.ReadDir(dir); err != nil || len(files) != 1 {
@@ -241,29 +247,29 @@ func TestMistakes(t *testing.T) {
 		status int
 		want   string
 	}{
-		{"", 2, "there is nothing to do: ask with -command, or fetch with -get"},
-		{"-command mean", 2, "there are 0 pictures"},
-		{"-command mean a b", 2, "there are 2 pictures"},
-		{"-command mean -port 0 a", 2, "-port 0 is no port"},
-		{"-command mean -wait -1s a", 2, "-wait -1s is below zero"},
-		{"-command mean -o out a", 2, "-o goes with -get"},
-		{"-get http://localhost/x", 2, "-get needs -o"},
-		{"-get ftp://localhost/x -o x", 2, `-get "ftp://localhost/x" is nothing that can be fetched`},
+		{"", 2, "there is nothing to do; ask about a picture with -command, or fetch a file with -get"},
+		{"-command mean", 2, "-command mean needs a picture; give a JPEG or PNG file after the flags"},
+		{"-command mean a b", 2, `"b" is one picture too many; give one`},
+		{"-command mean -port 0 a", 2, "-port 0 is not a port; give a number from 1 to 65535"},
+		{"-command mean -wait -1s a", 2, "-wait -1s is negative; give 0s or more"},
+		{"-o out -command mean a", 2, "-o needs -get and a URL"},
+		{"-get http://localhost/x", 2, "-get needs -o and a file to write"},
+		{"-get ftp://localhost/x -o x", 2, `-get "ftp://localhost/x" cannot be fetched; give a URL that begins with http:// and a host`},
 		{"-get localhost:8000/x -o x", 2, "begins with http://"},
-		{"-get http://localhost/x -o x y", 2, `"y" is one argument too many`},
-		{"-get http://localhost/x -o x -command mean", 2, "-get and -command ask for different things"},
+		{"-get http://localhost/x -o x y", 2, `"y" is one argument too many; -get takes none`},
+		{"-get http://localhost/x -o x -command mean", 2, "-get and -command contradict each other; give one of them"},
 		{"-get http://localhost/x -o no/such/folder", 1, `cannot write "no/such/folder": `},
-		{"-get http://localhost/x -o .", 1, `cannot write ".": it is a folder; name a file in it`},
+		{"-get http://localhost/x -o .", 1, `cannot write ".": it is a directory; name a file in it`},
 		{"-command mean no-such.jpg", 1, `cannot open the picture "no-such.jpg"`},
-		{"-command mean " + text, 1, "cannot decode the picture"},
-		{"-nonsense", 2, "-nonsense"},
+		{"-command mean " + text, 1, "; give a JPEG or PNG file"},
+		{"-nonsense", 2, "there is no flag -nonsense; see sockclient -h"},
 	} {
 		status, stdout, stderr := client(strings.Fields(test.args)...)
 		if status != test.status || stdout != "" || !strings.Contains(stderr, test.want) || strings.Count(stderr, "\n") != 1 || !strings.HasPrefix(stderr, "sockclient: ") {
 			t.Errorf("%s: status %d, %q, %q; want %d and %q", test.args, status, stdout, stderr, test.status, test.want)
 		}
 	}
-	for flag, want := range map[string]string{"-h": "usage: sockclient [-server host] [-port port] -command word picture\n       sockclient -get URL -o file\n", "-version": "sockclient "} {
+	for flag, want := range map[string]string{"-h": "usage: sockclient [flags] -command WORD PICTURE\n       sockclient [flags] -get URL -o FILE\n", "-version": "sockclient "} {
 		if status, stdout, stderr := client(flag); status != 0 || !strings.HasPrefix(stdout, want) || stderr != "" {
 			t.Errorf("%s: status %d, %q, %q", flag, status, stdout, stderr)
 		}

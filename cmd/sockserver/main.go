@@ -1,47 +1,57 @@
 // Command sockserver answers what its clients ask of the arrays that they send,
-// from timer callbacks: the SockServer that the post starts from. Run it with -h
-// for its flags; sockclient is its client.
+// from timer callbacks: the SockServer that the post starts from. See sockserver
+// -h for its flags. Its client is sockclient.
 package main
 
 import (
-	"flag"
-	"fmt"
 	"io"
 	"os"
 
 	"sockhttp/cmd/internal/command"
 	"sockhttp/sock"
 	"sockhttp/sock/array"
+	"sockhttp/timer"
+
+	"github.com/benbjohnson/clock"
 )
 
-func main() {
-	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+const program = "sockserver"
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+// run is the program. It returns the exit status.
+func run(args []string, stdout, stderr io.Writer) int {
+	o, err := parse(args, stdout)
+	if err != nil {
+		return command.UsageStatus(program, err, stderr)
+	}
+	return command.Status(program, serve(o, stdout, stderr), stderr)
 }
 
-// run is the command: all of it that is not SockServerHTTP, too.
-func run(args []string, stdout, stderr io.Writer) int {
-	out := ""
-	server := command.Server{
-		Name:    "sockserver",
-		Does:    "Answers commands about the arrays that sockclient sends.",
-		Posted:  "the post's own pace",
-		Routine: "SOCKSERVER",
-		Port:    21038,
-		Clients: sock.PostedClients, // each may hold an array
-		Flags: func(flags *flag.FlagSet) {
-			flags.StringVar(&out, "out", "", "`folder` that clients may fill with images; without one, none are written")
-		},
-		Serve: func(c *command.Config) (sock.Routine, string, error) {
-			options := array.Options{Print: func(command, answer string) { c.Print([]string{command + ":", answer}) }}
-			if out != "" {
-				root, err := os.OpenRoot(out)
-				if err != nil {
-					return nil, "", fmt.Errorf("cannot write to the folder %q: %w; name another with -out", out, command.Reason(err))
-				}
-				options.Out = root
-			}
-			return array.Routine(options), fmt.Sprintf("ask it with sockclient -port %d -command mean and a picture", c.Port()), nil
-		},
+// serve answers clients until a signal ends it.
+func serve(o *options, stdout, stderr io.Writer) error {
+	images, err := o.openImages()
+	if err != nil {
+		return err
 	}
-	return server.Run(args, stdout, stderr)
+	listener, err := command.Listen(o.Host, o.Port)
+	if err != nil {
+		return err
+	}
+	queue := timer.NewQueue(clock.New())
+	log := command.NewLog(program, queue, stdout, stderr, o.Detail)
+	defer log.Flush()
+
+	routine := array.Routine(array.Options{
+		Out:   images,
+		Print: func(command, answer string) { log.Print([]string{command + ":", answer}) },
+	})
+	server := sock.NewServer(queue, listener, routine)
+	server.Pace, server.Limits.MaxClients = o.Pace, o.MaxClients
+	server.Log, server.Trace = log.Logger, log.Trace("SOCKSERVER")
+
+	log.Listening(command.Port(listener), o.use(listener))
+	server.Start()
+	command.Run(queue, server, log)
+	return nil
 }

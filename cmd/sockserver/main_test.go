@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"sockhttp/cmd/internal/command"
 	"sockhttp/cmd/internal/commandtest"
 )
 
@@ -26,7 +27,7 @@ func exchange(data, command string) string {
 func TestLines(t *testing.T) {
 	out := t.TempDir()
 	p := commandtest.Start(t, commandtest.Program("-out", out, "0"))
-	if got := p.Ask(t, exchange("abc", "mean")+exchange("abc", "image")+exchange("abc", "halt\x1b[2J")); got != "98\nimage-1.png, 3 x 1\nerror: \"halt\\x1b[2j\" is no command; send one of size, total, mean, min, max, stddev, histogram, image, help\n" {
+	if got := p.Ask(t, exchange("abc", "mean")+exchange("abc", "image")+exchange("abc", "halt\x1b[2J")); got != "98\nimage-1.png, 3 x 1\nerror: \"halt\\x1b[2j\" is not a command; send one of size, total, mean, min, max, stddev, histogram, image, help\n" {
 		t.Errorf("answered %q", got)
 	}
 	if _, err := os.Stat(filepath.Join(out, "image-1.png")); err != nil {
@@ -40,7 +41,7 @@ func TestLines(t *testing.T) {
 		t.Errorf("stdout is\n%s\nwant\n%s", got, want)
 	}
 	want := `^SOCKSERVER: Server listening on port \d+
-sockserver: ask it with sockclient -port ` + p.Port + ` .*; Ctrl-C stops the server
+sockserver: ask it about a picture with sockclient -port ` + p.Port + ` -command mean FILE; Ctrl-C stops the server
 LISTENERCALLBACK: Client connection established on LUN 101
 SOCKSERVER: LUN 101: mean, 3 bytes, [\d.]+[nµm]?s
 SOCKSERVER: LUN 101: image, 19 bytes, [\d.]+[nµm]?s
@@ -48,6 +49,26 @@ SOCKSERVER: LUN 101: refused, \d+ bytes, [\d.]+[nµm]?s
 $`
 	if !regexp.MustCompile(want).MatchString(p.Logged.String()) {
 		t.Errorf("stderr is\n%s\nwant\n%s", &p.Logged, want)
+	}
+}
+
+// What the server says about its use is how a client reaches it.
+func TestUse(t *testing.T) {
+	for host, want := range map[string]string{
+		"localhost": "ask it about a picture with sockclient -port PORT -command mean FILE;",
+		"127.0.0.1": "ask it about a picture with sockclient -server 127.0.0.1 -port PORT -command mean FILE;",
+		"0.0.0.0":   "ask it about a picture with sockclient -port PORT -command mean FILE; on another machine, add -server " + command.Elsewhere("0.0.0.0") + ";",
+	} {
+		p := commandtest.Start(t, commandtest.Program("-host", host, "0"))
+		p.Signal(t, os.Interrupt)
+		p.End()
+		want = strings.Replace(want, "PORT", p.Port, 1)
+		if host == "0.0.0.0" && command.Elsewhere(host) == "" {
+			want, _, _ = strings.Cut(want, "; on another")
+		}
+		if !strings.Contains(p.Logged.String(), want) {
+			t.Errorf("on %s, stderr lacks %q:\n%s", host, want, &p.Logged)
+		}
 	}
 }
 
@@ -59,9 +80,9 @@ func TestMistakes(t *testing.T) {
 		status int
 		want   string
 	}{
-		{"-out no/such/folder 0", 1, `cannot write to the folder "no/such/folder": `},
-		{"-dir . 0", 2, "-dir"},
-		{"many", 2, `"many" is no port`},
+		{"-out no/such/folder 0", 1, `cannot write to the directory "no/such/folder": `},
+		{"-dir . 0", 2, "there is no flag -dir; see sockserver -h"},
+		{"many", 2, `"many" is not a port`},
 		{"-as-posted -max-clients 29", 2, "more than the 28 units"},
 	} {
 		var stdout, stderr strings.Builder
@@ -72,7 +93,7 @@ func TestMistakes(t *testing.T) {
 		}
 	}
 	var stdout, stderr strings.Builder
-	if status := run([]string{"-h"}, &stdout, &stderr); status != 0 || !strings.Contains(stdout.String(), "The port is 21038 unless given") || !strings.Contains(stdout.String(), "-out folder") || strings.Contains(stdout.String(), "-dir") {
+	if status := run([]string{"-h"}, &stdout, &stderr); status != 0 || !strings.Contains(stdout.String(), "(default 21038)") || !strings.Contains(stdout.String(), "-out DIRECTORY") || strings.Contains(stdout.String(), "-dir") {
 		t.Errorf("-h: status %d and\n%s", status, &stdout)
 	}
 }

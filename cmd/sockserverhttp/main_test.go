@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"testing"
 
+	"sockhttp/cmd/internal/command"
 	"sockhttp/cmd/internal/commandtest"
 )
 
@@ -57,25 +58,30 @@ func TestMistakes(t *testing.T) {
 		status int
 		want   string
 	}{
-		{port, 1, "port " + port + " is in use by another program; name another port"},
-		{"-dir no/such/folder 0", 1, `cannot serve the folder "no/such/folder": `},
+		{port, 1, "port " + port + " is in use by another program; choose another port, or 0 for any free one"},
+		{"-dir no/such/folder 0", 1, `cannot serve the directory "no/such/folder": `},
 		{"-dir " + file + " 0", 1, "; name another with -dir"},
 		{"-host no-such-host.invalid 0", 1, "cannot listen on no-such-host.invalid"},
-		{"-host 192.0.2.1 0", 1, "cannot listen on 192.0.2.1"},
-		{"eighty", 2, `"eighty" is no port: a number from 0 to 65535 is`},
-		{"65536", 2, `"65536" is no port`},
+		{"-host 192.0.2.1 0", 1, "cannot listen on 192.0.2.1: "},
+		{"-host 192.0.2.1 0", 1, "; give -host a name or address of this machine"},
+		{"eighty", 2, `"eighty" is not a port; give a number from 0 to 65535`},
+		{filepath.Dir(file), 2, fmt.Sprintf("%q is a directory, but the last argument is the port; use -dir %[1]s", filepath.Dir(file))},
+		{"-interval 5", 2, "-interval: add a unit, as in 5s or 5ms"},
+		{"65536", 2, `"65536" is not a port`},
 		{"-1", 2, "-1"},
-		{"8000 -q", 2, `"-q" is one argument too many: flags go before the port`},
-		{"-port 8000", 2, "-port"},
-		{"-interval 0s", 2, "-interval 0s is not above zero"},
-		{"-interval soon", 2, "-interval"},
-		{"-listen-wait -1s", 2, "-listen-wait -1s is below zero"},
-		{"-poll-wait -1s", 2, "-poll-wait -1s is below zero"},
-		{"-max-clients 0", 2, "-max-clients 0 is below one"},
+		{"8000 -q", 2, `the flag -q comes after "8000"; put flags first, as in sockserverhttp -q ... 8000`},
+		{"-port 8000", 2, "there is no flag -port; the port is the last argument, as in sockserverhttp 8000"},
+		{"8000 8001", 2, `"8001" is one argument too many; give the port alone`},
+		{"-interval 0s", 2, "-interval 0s is too short; give a time above 0s"},
+		{"-interval soon", 2, "-interval: write a number with a unit, as in 5s or 100ms"},
+		{"-max-clients many", 2, "-max-clients: write a whole number"},
+		{"-listen-wait -1s", 2, "-listen-wait -1s is negative; give 0s or more"},
+		{"-poll-wait -1s", 2, "-poll-wait -1s is negative; give 0s or more"},
+		{"-max-clients 0", 2, "-max-clients 0 is too few; give 1 or more"},
 		{"-as-posted -max-clients 29", 2, "more than the 28 units"},
-		{"-as-posted -files", 2, "opposite"},
-		{"-dotfiles", 2, "-dotfiles goes with -files"},
-		{"-q -v", 2, "opposite"},
+		{"-as-posted -files", 2, "-as-posted and -files contradict each other"},
+		{"-dotfiles", 2, "-dotfiles needs -files"},
+		{"-q -v", 2, "-q and -v contradict each other"},
 	} {
 		var stdout, stderr strings.Builder
 		status := run(strings.Fields(test.args), &stdout, &stderr)
@@ -94,7 +100,7 @@ func TestHelpAndVersion(t *testing.T) {
 	if status := run([]string{"-h"}, &stdout, &stderr); status != 0 || stderr.Len() > 0 {
 		t.Errorf("-h: status %d, %q", status, &stderr)
 	}
-	for _, want := range []string{"usage: sockserverhttp [flags] [port]", "-host", "-dir", "-as-posted", "-files", "-dotfiles", "-interval", "-listen-wait", "-poll-wait", "-max-clients", "-allow-host", "-q\t", "-v\t", "-version", "8000", "100ms", "10ms", "1024"} {
+	for _, want := range []string{"usage: sockserverhttp [flags] [PORT]", "-host", "-dir", "-as-posted", "-files", "-dotfiles", "-interval", "-listen-wait", "-poll-wait", "-max-clients", "-allow-host", "-q ", "-v ", "-version", "8000", "100ms", "10ms", "1024"} {
 		if !strings.Contains(stdout.String(), want) {
 			t.Errorf("the help lacks %q:\n%s", want, &stdout)
 		}
@@ -118,7 +124,7 @@ func TestLines(t *testing.T) {
 	if status := p.End(); status != 0 {
 		t.Errorf("the exit status is %d", status)
 	}
-	if got, want := p.Printed.String(), "GET /hello.txt HTTP/1.1\n"+`GET /\x1b[31m\"\\é\x00 HTTP/1.1`+"\n"; got != want {
+	if got, want := p.Printed.String(), "GET /hello.txt HTTP/1.1\n"+`GET /\x1b[31m"\é\x00 HTTP/1.1`+"\n"; got != want {
 		t.Errorf("stdout is\n%s\nwant\n%s", got, want)
 	}
 	want := `^SOCKSERVERHTTP: Server listening on port \d+
@@ -204,10 +210,13 @@ func TestFiles(t *testing.T) {
 	if status := p.End(); status != 0 {
 		t.Errorf("the exit status is %d", status)
 	}
-	for _, want := range []string{": 200 OK, ", ": 206 Partial Content, ", ": 404 Not Found, ", ": 400 Bad Request, ", "; Ctrl-C", "open http://localhost:" + p.Port + "/;"} {
+	for _, want := range []string{": 200 OK, ", ": 206 Partial Content, ", ": 404 Not Found, ", ": 400 Bad Request, ", "; Ctrl-C", "open http://localhost:" + p.Port + "/;", "FILESERVER: LUN 101: "} {
 		if !strings.Contains(p.Logged.String(), want) {
 			t.Errorf("stderr lacks %q:\n%s", want, &p.Logged)
 		}
+	}
+	if strings.Contains(p.Logged.String(), "SOCKHTTP:") {
+		t.Errorf("SOCKHTTP, which did not answer, is in the log:\n%s", &p.Logged)
 	}
 	if !strings.HasPrefix(p.Printed.String(), "GET / HTTP/1.1\nGET /hello.txt HTTP/1.1\nGET /.secret HTTP/1.1\nGET /hello.txt\n") {
 		t.Errorf("stdout is\n%s", &p.Printed)
@@ -219,11 +228,27 @@ func TestFiles(t *testing.T) {
 	}
 }
 
+// A server on every address names one that other machines can use.
+func TestAddressForOtherMachines(t *testing.T) {
+	host := command.Elsewhere("0.0.0.0")
+	if host == "" {
+		t.Skip("this machine has no address that others can use")
+	}
+	for allowed, want := range map[string]string{"": host, "nas.test,demo.test": "nas.test"} {
+		p := start(t, "-host", "0.0.0.0", "-files", "-allow-host", allowed, "-dir", folder(t))
+		p.Signal(t, os.Interrupt)
+		p.End()
+		if want := "open http://localhost:" + p.Port + "/ or, on another machine, http://" + want + ":" + p.Port + "/; Ctrl-C"; !strings.Contains(p.Logged.String(), want) {
+			t.Errorf("stderr lacks %q:\n%s", want, &p.Logged)
+		}
+	}
+}
+
 // A page elsewhere that has its own name resolved to this machine reads
 // nothing here.
 func TestAllowHostFlag(t *testing.T) {
 	ask := func(p *commandtest.Process) string {
-		reply, _, _ := strings.Cut(p.Ask(t, "GET /hello.txt HTTP/1.1\r\nHost: demo.test\r\n\r\n"), "\r\n")
+		reply, _, _ := strings.Cut(p.Ask(t, "GET /hello.txt HTTP/1.1\r\nHost: demo.test\r\nConnection: close\r\n\r\n"), "\r\n")
 		return reply
 	}
 	dir := folder(t)
@@ -235,6 +260,12 @@ func TestAllowHostFlag(t *testing.T) {
 	}
 	if got := ask(start(t, "-host", "0.0.0.0", "-dir", dir)); got != "HTTP/1.1 200 OK" {
 		t.Errorf("on every interface: %s", got)
+	}
+	if got := ask(start(t, "-host", "0.0.0.0", "-allow-host", "other.test", "-dir", dir)); got != "HTTP/1.1 421 Misdirected Request" {
+		t.Errorf("on every interface, with a flag that allows another name: %s", got)
+	}
+	if got := ask(start(t, "-host", "0.0.0.0", "-files", "-allow-host", "demo.test", "-dir", dir)); got != "HTTP/1.1 200 OK" {
+		t.Errorf("on every interface, with the flag: %s", got)
 	}
 }
 

@@ -98,32 +98,32 @@ func TestHeaders(t *testing.T) {
 		header string
 		want   string
 	}{
-		{six(2, 1, 1, 1, 1, 1), "the array has 2 dimensions; send one of 3"},
+		{six(2, 1, 1, 1, 1, 1), "the array has 2 dimensions; send one with 3"},
 		{six(-3, 1, 1, 1, 1, 1), "the array has -3 dimensions"},
-		{six(3, 0, 1, 1, 1, 0), "dimension 1 is 0; send one from 1 on"},
+		{six(3, 0, 1, 1, 1, 0), "dimension 1 is 0; send 1 or more"},
 		{six(3, 1, -5, 1, 1, -5), "dimension 2 is -5"},
 		{six(3, 1, 1, math.MinInt32, 1, 1), "dimension 3 is -2147483648"},
-		{six(3, 2, 3, 4, 1, 23), "the dimensions make 24 elements, and the header says 23"},
+		{six(3, 2, 3, 4, 1, 23), "the dimensions make 24 elements, but the header says 23"},
 		{six(3, 2, 3, 4, 1, -24), "the header says -24"},
-		{six(3, 1<<16, 1<<16, 1<<16, 1, 0), "more than the 67108864 bytes"},
-		{six(3, math.MaxInt32, math.MaxInt32, math.MaxInt32, 1, 1), "more than the 67108864 bytes"},
-		{six(3, 1<<11, 1<<11, 1<<10, 1, 1), "more than the 67108864 bytes"}, // 2^32
-		{six(3, most+1, 1, 1, 1, most+1), "more than the 67108864 bytes"},
-		{six(3, most/8+1, 1, 1, 5, most/8+1), "more than the 67108864 bytes"},
-		{six(3, 1, 1, 1, 0, 1), "the type code 0 is not known here; send one of 1 (byte), 2 (int16), 3 (int32), 4 (float32), 5 (float64), 12 (uint16), 13 (uint32), 14 (int64), 15 (uint64)"},
-		{six(3, 1, 1, 1, 6, 1), "the type code 6"},
-		{six(3, 1, 1, 1, -1, 1), "the type code -1"},
-		{"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "dimensions; send one of 3"},
+		{six(3, 1<<16, 1<<16, 1<<16, 1, 0), "more than 67108864 bytes"},
+		{six(3, math.MaxInt32, math.MaxInt32, math.MaxInt32, 1, 1), "more than 67108864 bytes"},
+		{six(3, 1<<11, 1<<11, 1<<10, 1, 1), "more than 67108864 bytes"}, // 2^32
+		{six(3, most+1, 1, 1, 1, most+1), "more than 67108864 bytes"},
+		{six(3, most/8+1, 1, 1, 5, most/8+1), "more than 67108864 bytes"},
+		{six(3, 1, 1, 1, 0, 1), "type code 0 is not supported; send one of 1 (byte), 2 (int16), 3 (int32), 4 (float32), 5 (float64), 12 (uint16), 13 (uint32), 14 (int64), 15 (uint64)"},
+		{six(3, 1, 1, 1, 6, 1), "type code 6"},
+		{six(3, 1, 1, 1, -1, 1), "type code -1"},
+		{"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "dimensions; send one with 3"},
 		{"GET", "the header ended early; send all of it"},
 		{bytesOf("abc")[:26], "the array ended early; send all of it"},
 		{bytesOf("abc"), "the command ended early; send all of it"},
 		{bytesOf("abc") + "mean", "the command ended early; send all of it"},
-		{bytesOf("abc") + "delete everything\n", `"delete everything" is no command; send one of size, total, mean, min, max, stddev, histogram, image, help`},
-		{bytesOf("abc") + "\x1b[2J\n", `"\x1b[2j" is no command`},
+		{bytesOf("abc") + "delete everything\n", `"delete everything" is not a command; send one of size, total, mean, min, max, stddev, histogram, image, help`},
+		{bytesOf("abc") + "\x1b[2J\n", `"\x1b[2j" is not a command`},
 		{bytesOf("abc") + strings.Repeat("x", 1025) + "\n", "the command is longer than 1024 bytes"},
 		{bytesOf("abc") + strings.Repeat("x", 100_000), "the command is longer than 1024 bytes"},
-		{bytesOf("a") + "stddev\n", "stddev is of two elements and more; send more"},
-		{bytesOf("abc") + "image\n", "start it with -out and a folder"},
+		{bytesOf("a") + "stddev\n", "stddev needs two elements or more; send more"},
+		{bytesOf("abc") + "image\n", "start it with -out and a directory"},
 	} {
 		w := newWorld(t, false)
 		got := w.ask(t, socktest.Send(test.header))
@@ -158,7 +158,7 @@ func TestCommands(t *testing.T) {
 		data any
 		want map[string]string
 	}{
-		{array.Byte, []uint8{0, 255, 3}, map[string]string{"size": "3 1 1 3 1 3", "total": "258", "mean": "86", "min": "0", "max": "255", "stddev": "146.3659796537433", "help": "size, total, mean, min, max, stddev, histogram, image, help",
+		{array.Byte, []uint8{0, 255, 3}, map[string]string{"size": "dimensions 1 x 1 x 3, type 1 (byte), 3 elements", "total": "258", "mean": "86", "min": "0", "max": "255", "stddev": "146.3659796537433", "help": "size, total, mean, min, max, stddev, histogram, image, help",
 			"histogram": "16 bins from 0 to 255: 2 0 0 0 0 0 0 0 0 0 0 0 0 0 0 1", "  MEAN \r": "86"}},
 		{array.Int16, []int16{-32768, 32767}, map[string]string{"total": "-1", "min": "-32768", "max": "32767", "mean": "-0.5"}},
 		{array.Int32, []int32{math.MinInt32, math.MinInt32, 1}, map[string]string{"total": "-4294967295", "min": "-2147483648", "max": "1"}},
@@ -169,8 +169,10 @@ func TestCommands(t *testing.T) {
 		{array.Float32, []float32{0.1, -2.5}, map[string]string{"min": "-2.5", "max": "0.1"}},
 		{array.Float64, []float64{1e300, 1, -1e300}, map[string]string{"total": "1", "max": "1e+300"}},
 		{array.Float64, []float64{math.MaxFloat64, -math.MaxFloat64, 0}, map[string]string{"histogram": "16 bins from -1.7976931348623157e+308 to 1.7976931348623157e+308: 1 0 0 0 0 0 0 0 1 0 0 0 0 0 0 1"}},
-		{array.Float64, []float64{1, nan, -5}, map[string]string{"min": "NaN", "max": "NaN", "mean": "NaN", "total": "NaN", "histogram": "error: an element is NaN; histogram is of finite ones"}},
-		{array.Float64, []float64{inf, 1}, map[string]string{"max": "+Inf", "min": "1", "total": "+Inf", "histogram": "error: an element is +Inf; histogram is of finite ones"}},
+		// Subnormal numbers, where halving rounds.
+		{array.Float64, []float64{0, 5e-324, 10e-324, 15e-324, 75e-324, 80e-324}, map[string]string{"histogram": "16 bins from 0 to 8e-323: 1 1 1 1 0 0 0 0 0 0 0 0 0 0 0 2"}},
+		{array.Float64, []float64{1, nan, -5}, map[string]string{"min": "NaN", "max": "NaN", "mean": "NaN", "total": "NaN", "histogram": "error: an element is NaN; histogram needs finite elements"}},
+		{array.Float64, []float64{inf, 1}, map[string]string{"max": "+Inf", "min": "1", "total": "+Inf", "histogram": "error: an element is +Inf; histogram needs finite elements"}},
 		{array.Float64, []float64{1e15, 1e-5, 999999999999999, 0.0001}, map[string]string{"max": "1e+15", "min": "1e-05"}},
 	} {
 		data, err := binary.Append(nil, binary.LittleEndian, test.data)
@@ -221,7 +223,7 @@ func TestPrecision(t *testing.T) {
 	}
 }
 
-// An image is written to the server's folder under a name that was free, and
+// An image is written to the server's directory under a name that was free, and
 // is the one that was sent.
 func TestImage(t *testing.T) {
 	w := newWorld(t, true)
@@ -266,19 +268,19 @@ func TestImage(t *testing.T) {
 	}
 	files, err := os.ReadDir(w.out)
 	if err != nil || len(files) != 3 {
-		t.Errorf("the folder has %v, %v", files, err)
+		t.Errorf("the directory has %v, %v", files, err)
 	}
 	if err := os.RemoveAll(w.out); err == nil { // Windows would not
 		got := w.ask(t, socktest.Send(six(3, 1, 1, 1, 1, 1)+"ximage\n"))
 		if !strings.HasPrefix(got, "error: the image cannot be written: ") || strings.Contains(got, w.out) || strings.Count(got, "\n") != 1 {
-			t.Errorf("without its folder it answers %q", got)
+			t.Errorf("without its directory it answers %q", got)
 		}
 	}
-	if got := w.ask(t, socktest.Send(six(3, 1, 1, 32769, 1, 32769)+strings.Repeat("x", 32769)+"image\n")); !strings.HasPrefix(got, "error: image is of 32768 rows and columns at most") {
+	if got := w.ask(t, socktest.Send(six(3, 1, 1, 32769, 1, 32769)+strings.Repeat("x", 32769)+"image\n")); !strings.HasPrefix(got, "error: image takes at most 32768 rows and columns") {
 		t.Errorf("answered %q", got)
 	}
 	for _, not := range []string{bytesOf("abcd"), six(3, 3, 1, 1, 2, 3) + "abcdef"} {
-		if got := w.ask(t, socktest.Send(not+"image\n")); !strings.HasPrefix(got, "error: image is of a byte array of (3, width, height) or (1, width, height)") {
+		if got := w.ask(t, socktest.Send(not+"image\n")); !strings.HasPrefix(got, "error: image needs a byte array of dimensions (3, width, height) or (1, width, height)") {
 			t.Errorf("answered %q", got)
 		}
 	}
@@ -314,15 +316,15 @@ func TestTimes(t *testing.T) {
 		want  string
 		at    time.Duration
 	}{
-		{"silent", nil, "error: the header did not come in time; send it at once\n", 10 * time.Second},
-		{"part of a header", []socktest.Step{socktest.Send("\x03"), socktest.Pause(5 * time.Second), socktest.Send("\x00")}, "error: the header did not come in time; send it at once\n", 10 * time.Second},
-		{"part of an array", []socktest.Step{socktest.Send(bytesOf("abc")[:26])}, "error: the array did not come in time; send it at once\n", 30 * time.Second},
-		{"no command", []socktest.Step{socktest.Send(bytesOf("abc")), socktest.Pause(20 * time.Second), socktest.Send("m")}, "error: the command did not come in time; send it at once\n", 30 * time.Second},
+		{"silent", nil, "error: the header did not arrive in time; send it without pauses\n", 10 * time.Second},
+		{"part of a header", []socktest.Step{socktest.Send("\x03"), socktest.Pause(5 * time.Second), socktest.Send("\x00")}, "error: the header did not arrive in time; send it without pauses\n", 10 * time.Second},
+		{"part of an array", []socktest.Step{socktest.Send(bytesOf("abc")[:26])}, "error: the array did not arrive in time; send it without pauses\n", 30 * time.Second},
+		{"no command", []socktest.Step{socktest.Send(bytesOf("abc")), socktest.Pause(20 * time.Second), socktest.Send("m")}, "error: the command did not arrive in time; send it without pauses\n", 30 * time.Second},
 		{"nothing more", []socktest.Step{socktest.Send(bytesOf("abc") + "max\n")}, "99\n", time.Minute},
-		{"part of another header", []socktest.Step{socktest.Send(bytesOf("abc") + "max\n"), socktest.Pause(20 * time.Second), socktest.Send("\x03"), socktest.Pause(9 * time.Second), socktest.Send("\x00")}, "99\nerror: the header did not come in time; send it at once\n", 30 * time.Second},
-		{"a byte now and then", []socktest.Step{socktest.Send(six(3, 64<<20, 1, 1, 1, 64<<20)), socktest.Pause(29 * time.Second), socktest.Send("x"), socktest.Pause(29 * time.Second), socktest.Send("x")}, "error: the array did not come in time; send it at once\n", 30 * time.Second},
-		{"part of another array", []socktest.Step{socktest.Send(bytesOf("abc")[:26]), socktest.Pause(time.Second), socktest.Send("cmax\n"), socktest.Pause(49 * time.Second), socktest.Send(bytesOf("abc")[:26])}, "99\nerror: the array did not come in time; send it at once\n", 80 * time.Second},
-		{"a large array, slowly", slowly(six(3, 1<<20, 1, 1, 1, 1<<20)+strings.Repeat("x", 1<<20), 100, 20*time.Second), "error: the array did not come in time; send it at once\n", 30350 * ms}, // what came is paid for
+		{"part of another header", []socktest.Step{socktest.Send(bytesOf("abc") + "max\n"), socktest.Pause(20 * time.Second), socktest.Send("\x03"), socktest.Pause(9 * time.Second), socktest.Send("\x00")}, "99\nerror: the header did not arrive in time; send it without pauses\n", 30 * time.Second},
+		{"a byte now and then", []socktest.Step{socktest.Send(six(3, 64<<20, 1, 1, 1, 64<<20)), socktest.Pause(29 * time.Second), socktest.Send("x"), socktest.Pause(29 * time.Second), socktest.Send("x")}, "error: the array did not arrive in time; send it without pauses\n", 30 * time.Second},
+		{"part of another array", []socktest.Step{socktest.Send(bytesOf("abc")[:26]), socktest.Pause(time.Second), socktest.Send("cmax\n"), socktest.Pause(49 * time.Second), socktest.Send(bytesOf("abc")[:26])}, "99\nerror: the array did not arrive in time; send it without pauses\n", 80 * time.Second},
+		{"a large array, slowly", slowly(six(3, 1<<20, 1, 1, 1, 1<<20)+strings.Repeat("x", 1<<20), 100, 20*time.Second), "error: the array did not arrive in time; send it without pauses\n", 30350 * ms}, // what came is paid for
 	} {
 		w := newWorld(t, false)
 		c := w.Connect(socktest.Script{Steps: test.steps})
@@ -396,12 +398,12 @@ func TestAskFails(t *testing.T) {
 		command string
 		want    string
 	}{
-		{array.Routine(array.Options{}), "nonsense", `"nonsense" is no command`},
+		{array.Routine(array.Options{}), "nonsense", `"nonsense" is not a command`},
 		{func(u *sock.Unit) { u.Free() }, "max", "the server has closed the connection without an answer"},
 		{func(u *sock.Unit) { io.WriteString(u, "97"); u.Free() }, "max", "the server has closed the connection without an answer"},
 		{func(u *sock.Unit) { u.LimitInput(time.Hour) }, "max", "the server has not answered in time"},
-		{func(u *sock.Unit) { io.WriteString(u, "HTTP/1.1 400 Bad Request\r\n\r\n"); u.Free() }, "max", "what answers is no sockserver"},
-		{func(u *sock.Unit) { io.WriteString(u, strings.Repeat("x", 70_000)); u.Free() }, "max", "what answers is no sockserver"},
+		{func(u *sock.Unit) { io.WriteString(u, "HTTP/1.1 400 Bad Request\r\n\r\n"); u.Free() }, "max", "does not speak SockServer's protocol"},
+		{func(u *sock.Unit) { io.WriteString(u, strings.Repeat("x", 70_000)); u.Free() }, "max", "does not speak SockServer's protocol"},
 	} {
 		w := &world{Network: socktest.New()}
 		w.queue = timer.NewQueue(w.Clock())

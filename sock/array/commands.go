@@ -9,7 +9,7 @@ import (
 )
 
 // commands are what can be asked of an array, in the order of the help. Image
-// is the routine's, since it needs a folder.
+// is the routine's, since it needs a directory.
 var commands = []struct {
 	name   string
 	answer func(h Header, data []byte) (string, error)
@@ -42,9 +42,10 @@ func help() string {
 
 func floats(h Header, data []byte) iter.Seq[float64] { return kinds[h.Type].floats(data) }
 
-// size is the header, as IDL prints it.
+// size is what IDL's SIZE has, with a word for each number.
 func size(h Header, _ []byte) (string, error) {
-	return strings.Trim(fmt.Sprint(h.values()), "[]"), nil
+	d := h.Dimensions
+	return fmt.Sprintf("dimensions %d x %d x %d, type %d (%v), %d elements", d[0], d[1], d[2], h.Type, h.Type, h.Count()), nil
 }
 
 // total is a sum in double precision, with what each step rounds off added up
@@ -71,7 +72,7 @@ func mean(h Header, data []byte) float64 { return total(floats(h, data)) / float
 // stddev is the standard deviation of a sample, as IDL's.
 func stddev(h Header, data []byte) (string, error) {
 	if h.Count() < 2 {
-		return "", errors.New("stddev is of two elements and more; send more")
+		return "", errors.New("stddev needs two elements or more; send more")
 	}
 	m := mean(h, data)
 	squares := total(func(yield func(float64) bool) {
@@ -93,16 +94,20 @@ func histogram(h Header, data []byte) (string, error) {
 	least, most := math.Inf(1), math.Inf(-1)
 	for x := range floats(h, data) {
 		if math.IsNaN(x) || math.IsInf(x, 0) {
-			return "", fmt.Errorf("an element is %v; histogram is of finite ones", x)
+			return "", fmt.Errorf("an element is %v; histogram needs finite elements", x)
 		}
 		least, most = min(least, x), max(most, x)
 	}
 	var counts [bins]int
-	width := most/2 - least/2 // half of it: the whole may be too much for a float64
+	scale := 1.0
+	if math.IsInf(most-least, 0) {
+		scale = 0.5 // the width of all bins is too much for a float64, half of it is not
+	}
+	width := most*scale - least*scale
 	for x := range floats(h, data) {
 		n := 0
 		if width > 0 {
-			n = min(int((x/2-least/2)/width*bins), bins-1)
+			n = min(int((x*scale-least*scale)/width*bins), bins-1)
 		}
 		counts[n]++
 	}

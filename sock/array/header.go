@@ -42,14 +42,9 @@ func (h Header) Count() int { return h.Dimensions[0] * h.Dimensions[1] * h.Dimen
 // Bytes is the length of the elements.
 func (h Header) Bytes() int { return h.Count() * kinds[h.Type].size }
 
-// values are the six integers.
-func (h Header) values() [6]int {
-	return [6]int{3, h.Dimensions[0], h.Dimensions[1], h.Dimensions[2], int(h.Type), h.Count()}
-}
-
 // Append appends the header to b, as it is sent.
 func (h Header) Append(b []byte) []byte {
-	for _, v := range h.values() {
+	for _, v := range [6]int{3, h.Dimensions[0], h.Dimensions[1], h.Dimensions[2], int(h.Type), h.Count()} {
 		b = binary.LittleEndian.AppendUint32(b, uint32(v))
 	}
 	return b
@@ -63,25 +58,25 @@ func ParseHeader(b []byte) (h Header, err error) {
 		v[i] = int64(int32(binary.LittleEndian.Uint32(b[4*i:])))
 	}
 	if v[0] != 3 {
-		return h, fmt.Errorf("the array has %d dimensions; send one of 3", v[0])
+		return h, fmt.Errorf("the array has %d dimensions; send one with 3", v[0])
 	}
 	kind, ok := kinds[Type(v[4])]
 	if !ok {
-		return h, fmt.Errorf("the type code %d is not known here; send one of %s", v[4], typeCodes())
+		return h, fmt.Errorf("type code %d is not supported; send one of %s", v[4], typeCodes())
 	}
 	count := int64(1)
 	for i, d := range v[1:4] {
 		if d < 1 {
-			return h, fmt.Errorf("dimension %d is %d; send one from 1 on", i+1, d)
+			return h, fmt.Errorf("dimension %d is %d; send 1 or more", i+1, d)
 		}
 		// Both factors are below 2^31, so this cannot overflow.
 		if count *= d; count > MaxBytes/int64(kind.size) {
-			return h, fmt.Errorf("the array has more than the %d bytes that are taken; send a smaller one", MaxBytes)
+			return h, fmt.Errorf("the array has more than %d bytes; send a smaller one", MaxBytes)
 		}
 		h.Dimensions[i] = int(d)
 	}
 	if count != v[5] {
-		return h, fmt.Errorf("the dimensions make %d elements, and the header says %d; send their product", count, v[5])
+		return h, fmt.Errorf("the dimensions make %d elements, but the header says %d; send their product", count, v[5])
 	}
 	h.Type = Type(v[4])
 	return h, nil

@@ -1,14 +1,10 @@
 package array
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"image"
 	"image/draw"
-	"image/png"
-	"io/fs"
-	"os"
 )
 
 // FromImage returns an image as an array of bytes: (3, width, height) with red,
@@ -41,9 +37,9 @@ func toImage(h Header, data []byte) (image.Image, error) {
 	r := image.Rect(0, 0, h.Dimensions[1], h.Dimensions[2])
 	switch {
 	case h.Type != Byte || h.Dimensions[0] != 1 && h.Dimensions[0] != 3:
-		return nil, errors.New("image is of a byte array of (3, width, height) or (1, width, height); send one")
+		return nil, errors.New("image needs a byte array of dimensions (3, width, height) or (1, width, height); send one")
 	case h.Dimensions[1] > longestSide || h.Dimensions[2] > longestSide:
-		return nil, fmt.Errorf("image is of %d rows and columns at most; send a smaller one", longestSide)
+		return nil, fmt.Errorf("image takes at most %d rows and columns; send a smaller one", longestSide)
 	case h.Dimensions[0] == 1:
 		return &image.Gray{Pix: data, Stride: r.Dx(), Rect: r}, nil
 	}
@@ -53,43 +49,4 @@ func toImage(h Header, data []byte) (image.Image, error) {
 		p[3] = 0xff
 	}
 	return m, nil
-}
-
-// writeImage writes the image as a PNG file of the folder out, with the first
-// name of the form image-N.png that is free from *last on.
-func writeImage(out *os.Root, last *int, h Header, data []byte) (name string, err error) {
-	if out == nil {
-		return "", errors.New("this server writes no images; start it with -out and a folder")
-	}
-	m, err := toImage(h, data)
-	if err != nil {
-		return "", err
-	}
-	var encoded bytes.Buffer
-	if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&encoded, m); err != nil {
-		return "", err
-	}
-	var file *os.File
-	for {
-		*last++
-		name = fmt.Sprintf("image-%d.png", *last)
-		file, err = out.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-		if !errors.Is(err, fs.ErrExist) {
-			break
-		}
-	}
-	if err == nil {
-		_, err = file.Write(encoded.Bytes())
-		if err = errors.Join(err, file.Close()); err != nil {
-			out.Remove(name)
-		}
-	}
-	if err != nil {
-		// Where the folder is, is none of the client's business.
-		if path := (*fs.PathError)(nil); errors.As(err, &path) {
-			err = path.Err
-		}
-		return "", fmt.Errorf("the image cannot be written: %w; see to the server's folder", err)
-	}
-	return fmt.Sprintf("%s, %d x %d", name, m.Bounds().Dx(), m.Bounds().Dy()), nil
 }

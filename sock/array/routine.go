@@ -14,7 +14,8 @@ import (
 
 // Options are what [Routine] can be told.
 type Options struct {
-	// Out is the folder that images are written to; nil: none are.
+	// Out is the directory that images are written to, up to MaxImages and
+	// MaxImageBytes; nil: none are.
 	Out *os.Root
 
 	// Print is called with each command that was obeyed, and its answer.
@@ -36,13 +37,13 @@ const (
 // as they would in IDL: for up to a second with the largest arrays, and some
 // seconds for their images, which may have 32768 rows and columns.
 func Routine(options Options) sock.Routine {
-	s := &server{Options: options}
+	s := &server{Options: options, gallery: newGallery(options.Out)}
 	return s.answer
 }
 
 type server struct {
 	Options
-	images int // the number in the last one's name
+	gallery *gallery
 }
 
 // An exchange is what is remembered of one that has begun.
@@ -137,7 +138,7 @@ func timeFor(bytes int) time.Duration {
 func giveUp(client *sock.Unit, part string) {
 	switch {
 	case errors.Is(client.Err(), os.ErrDeadlineExceeded):
-		refuse(client, fmt.Errorf("the %s did not come in time; send it at once", part))
+		refuse(client, fmt.Errorf("the %s did not arrive in time; send it without pauses", part))
 	case client.Err() == io.EOF && len(client.Input()) > 0:
 		refuse(client, fmt.Errorf("the %s ended early; send all of it", part))
 	}
@@ -154,7 +155,7 @@ func refuse(client *sock.Unit, err error) {
 func (s *server) obey(command string, h Header, data []byte) (string, error) {
 	switch command {
 	case "image":
-		return writeImage(s.Out, &s.images, h, data)
+		return s.gallery.add(h, data)
 	case "help":
 		return help(), nil
 	}
@@ -163,7 +164,7 @@ func (s *server) obey(command string, h Header, data []byte) (string, error) {
 			return c.answer(h, data)
 		}
 	}
-	return "", fmt.Errorf("%q is no command; send one of %s", command, help())
+	return "", fmt.Errorf("%q is not a command; send one of %s", command, help())
 }
 
 // Ask returns the client's routine: it sends an array and a command. When the
@@ -185,7 +186,7 @@ func Ask(h Header, data []byte, command string, answer func(line string, err err
 		var err error
 		switch message, refused := strings.CutPrefix(string(line), "error: "); {
 		case len(line) > longestAnswer || ended && strings.HasPrefix(string(line), "HTTP/"):
-			err = errors.New("what answers is no sockserver")
+			err = fmt.Errorf("the server at %v does not speak SockServer's protocol", server.RemoteAddr())
 		case ended && refused:
 			err = errors.New(message)
 		case ended:

@@ -79,9 +79,9 @@ func (s *swarm) draw() (h array.Header, data []byte, command, answer string) {
 	case 2:
 		return h, data, "max", fmt.Sprint(most)
 	case 3:
-		return h, data, "size", fmt.Sprintf("3 1 %d 1 1 %d", n, n)
+		return h, data, "size", fmt.Sprintf("dimensions 1 x %d x 1, type 1 (byte), %d elements", n, n)
 	default:
-		return h, data, "guess", `error: "guess" is no command; send one of size, total, mean, min, max, stddev, histogram, image, help`
+		return h, data, "guess", `error: "guess" is not a command; send one of size, total, mean, min, max, stddev, histogram, image, help`
 	}
 }
 
@@ -137,10 +137,10 @@ func (s *swarm) scripted(at time.Duration) {
 	case kind == 2:
 		hostile := [...]string{six(3, -1, 1, 1, 1, 1), six(3, 1<<15, 1<<15, 1<<15, 1, 0), six(3, 64<<20, 1, 1, 2, 64<<20), six(3, 2, 2, 2, 1, 9), six(3, 2, 2, 2, 99, 8), six(7, 2, 2, 2, 1, 8)}
 		send(hostile[s.Random.IntN(len(hostile))] + strings.Repeat("x", s.Random.IntN(100_000)))
-		ends = []string{"error: dimension 1 is", "error: the array has more than", "error: the dimensions make", "error: the type code", "error: the array has 7"}
+		ends = []string{"error: dimension 1 is", "error: the array has more than", "error: the dimensions make", "error: type code", "error: the array has 7"}
 	case kind == 3:
 		send(part())
-		ends = []string{"error: the header did not come", "error: the array did not come", "error: the command did not come"}
+		ends = []string{"error: the header did not arrive", "error: the array did not arrive", "error: the command did not arrive"}
 	case kind == 4:
 		send(part())
 		script.Steps = append(script.Steps, socktest.Pause(s.UpTo(time.Second)), socktest.CloseWrite())
@@ -164,7 +164,7 @@ func (s *swarm) scripted(at time.Duration) {
 			return
 		}
 		line, ok := strings.CutPrefix(got, want)
-		if want == "" && line == "error: the header did not come in time; send it at once\n" && kind <= 1 {
+		if want == "" && line == "error: the header did not arrive in time; send it without pauses\n" && kind <= 1 {
 			return // it sent nothing at all
 		}
 		for _, end := range ends {

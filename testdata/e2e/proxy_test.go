@@ -234,7 +234,7 @@ func TestHAProxy(t *testing.T) {
 	proxy.wantFolder(t, "http://example.org")
 	for _, p := range []*served{a, b} {
 		p.end(t)
-		if n := strings.Count(p.log.String(), "SOCKHTTP: LUN "); n < 5 {
+		if n := strings.Count(p.log.String(), "FILESERVER: LUN "); n < 5 {
 			t.Errorf("one of the two has answered %d requests of 14:\n%s", n, &p.log)
 		}
 	}

@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"sockhttp/sock"
 	"sockhttp/timer"
 
 	"github.com/benbjohnson/clock"
@@ -65,19 +64,6 @@ func TestLinesOutliveAFailingWriter(t *testing.T) {
 	}
 }
 
-// BenchmarkLog is what the three lines of a request cost.
-func BenchmarkLog(b *testing.B) {
-	c := &Server{Routine: "SOCKHTTP"}
-	l := newLines(timer.NewQueue(clock.New()), io.Discard)
-	request := []string{"GET", "/galaxy.jpg", "HTTP/1.1"}
-	b.ReportAllocs()
-	for b.Loop() {
-		c.report(l, sock.Event{Kind: sock.Accepted, LUN: 1101}, false)
-		l.Write(append(appendEscaped(l.AvailableBuffer(), request), '\n'))
-		c.report(l, sock.Event{Kind: sock.Replied, LUN: 1101, Note: "200 OK", Bytes: 715_000, Wait: 123_456}, false)
-	}
-}
-
 // pieces remembers what it was given, write by write.
 type pieces struct {
 	written []string
@@ -112,19 +98,6 @@ func TestSameFile(t *testing.T) {
 	} {
 		if got := sameFile(test.a, test.b); got != test.want {
 			t.Errorf("sameFile(%v, %v) = %v", test.a, test.b, got)
-		}
-	}
-}
-
-func TestEscape(t *testing.T) {
-	for in, want := range map[string]string{
-		"GET /é HTTP/1.1": "GET /é HTTP/1.1",
-		"a\x1b[2J\r\n":    `a\x1b[2J\r\n`,
-		"\xff\u202e \"":   `\xff\u202e \"`,
-		"":                "",
-	} {
-		if got := string(appendEscaped([]byte("before "), strings.Split(in, " "))); got != "before "+want {
-			t.Errorf("%q is printed as %s, want %s", in, got, want)
 		}
 	}
 }

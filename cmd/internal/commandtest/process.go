@@ -18,10 +18,15 @@ const asProgram = "SOCKHTTP_TEST_IS_THE_PROGRAM"
 
 // Main is for TestMain of a program, whose main is main.
 func Main(m *testing.M, main func()) {
+	BeProgram(main)
+	os.Exit(m.Run())
+}
+
+// BeProgram calls main if this process was started by [Program].
+func BeProgram(main func()) {
 	if os.Getenv(asProgram) != "" {
 		main()
 	}
-	os.Exit(m.Run())
 }
 
 // Program is the program that is tested, with args.

@@ -1,0 +1,37 @@
+package command
+
+import (
+	"net"
+	"testing"
+)
+
+func TestTheAddressForOtherMachinesIsTheFirstThatTheyCanReach(t *testing.T) {
+	addresses := func(cidrs ...string) (all []net.Addr) {
+		for _, cidr := range cidrs {
+			ip, network, err := net.ParseCIDR(cidr)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, &net.IPNet{IP: ip, Mask: network.Mask})
+		}
+		return all
+	}
+	for _, test := range []struct {
+		host string
+		have []net.Addr
+		want string
+	}{
+		{"0.0.0.0", addresses("127.0.0.1/8", "169.254.1.1/16", "192.168.1.20/24", "10.0.0.3/8"), "192.168.1.20"},
+		{"0.0.0.0", addresses("127.0.0.1/8", "2001:db8::1/64", "192.168.1.20/24"), "192.168.1.20"},
+		{"0.0.0.0", addresses("127.0.0.1/8", "2001:db8::1/64"), ""},
+		{"::", addresses("::1/128", "fe80::1/64", "2001:db8::1/64"), "2001:db8::1"},
+		{"", addresses("::1/128", "192.168.1.20/24"), "192.168.1.20"},
+		{"0.0.0.0", nil, ""},
+		{"localhost", addresses("192.168.1.20/24"), ""},
+		{"192.168.1.20", addresses("10.0.0.3/8"), ""}, // the address given is for all
+	} {
+		if got := elsewhere(test.host, test.have); got != test.want {
+			t.Errorf("on %q of %v, others use %q, want %q", test.host, test.have, got, test.want)
+		}
+	}
+}

@@ -1,0 +1,87 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+
+	"sockhttp/sock"
+)
+
+// ServerOptions are what the command line of a server says, whatever its routine
+// is.
+type ServerOptions struct {
+	Host       string
+	Port       int // from 0, which picks a free one, to 65535
+	AsPosted   bool
+	MaxClients int
+	Pace       sock.Pace
+	Detail     Detail
+
+	quiet, verbose bool
+}
+
+// NewServerOptions returns the defaults of a server.
+func NewServerOptions(port, maxClients int) ServerOptions {
+	return ServerOptions{Host: "localhost", Port: port, MaxClients: maxClients, Pace: sock.Eager()}
+}
+
+// AddFlags adds the flags of all servers. Posted is what -as-posted does.
+func (o *ServerOptions) AddFlags(f *Flags, posted string) {
+	f.Heading("Where it listens")
+	f.String(&o.Host, "host ADDRESS", "listen on this name or address of the machine; 0.0.0.0 is all\nof its addresses, so that other machines can connect")
+	f.Int(&o.MaxClients, "max-clients NUMBER", fmt.Sprintf("serve at most this many clients at once; with -as-posted, %d\nor fewer", sock.PostedClients))
+	f.Hint("port", fmt.Sprintf("the port is the last argument, as in %s %d", f.program, o.Port))
+
+	f.Heading("How its timers work (a TIME is written like 5s or 100ms)")
+	f.Bool(&o.AsPosted, "as-posted", posted)
+	f.Duration(&o.Pace.Interval, "interval TIME", "call each callback again after this time at the latest")
+	f.Duration(&o.Pace.ListenWait, "listen-wait TIME", "let a poll for a new client wait this long at most")
+	f.Duration(&o.Pace.PollWait, "poll-wait TIME", "let a poll for a client's input wait this long at most")
+
+	f.Heading("What it prints")
+	f.Bool(&o.quiet, "q", "print nothing about clients, requests and replies")
+	f.Bool(&o.verbose, "v", "print every callback and poll, too")
+}
+
+// Check completes the options after the flags were parsed, with the arguments
+// that came after them, or says what is wrong.
+func (o *ServerOptions) Check(f *Flags, rest []string) error {
+	if o.AsPosted {
+		posted := sock.Posted()
+		o.Pace.Batch, o.Pace.Eager = posted.Batch, posted.Eager
+		if !f.Given("max-clients") {
+			o.MaxClients = sock.PostedClients
+		}
+	}
+	switch {
+	case o.quiet:
+		o.Detail = Quiet
+	case o.verbose:
+		o.Detail = Verbose
+	}
+	switch {
+	case o.Pace.Interval <= 0:
+		return fmt.Errorf("-interval %v is too short; give a time above 0s", o.Pace.Interval)
+	case o.Pace.ListenWait < 0:
+		return fmt.Errorf("-listen-wait %v is negative; give 0s or more", o.Pace.ListenWait)
+	case o.Pace.PollWait < 0:
+		return fmt.Errorf("-poll-wait %v is negative; give 0s or more", o.Pace.PollWait)
+	case o.MaxClients < 1:
+		return fmt.Errorf("-max-clients %d is too few; give 1 or more", o.MaxClients)
+	case o.AsPosted && o.MaxClients > sock.PostedClients:
+		return fmt.Errorf("-max-clients %d is more than the %d units that -as-posted has; give %d or less", o.MaxClients, sock.PostedClients, sock.PostedClients)
+	case o.quiet && o.verbose:
+		return errors.New("-q and -v contradict each other; give one of them")
+	case len(rest) > 1:
+		return fmt.Errorf("%q is one argument too many; give the port alone", rest[1])
+	case len(rest) == 0:
+		return nil
+	}
+	port, err := strconv.ParseUint(rest[0], 10, 16)
+	if err != nil {
+		return fmt.Errorf("%q is not a port; give a number from 0 to 65535", rest[0])
+	}
+	o.Port = int(port)
+	return nil
+}

@@ -1,0 +1,43 @@
+package command
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"sockhttp/sock"
+	"sockhttp/timer"
+)
+
+// grace is how long clients that are being sent a reply have after a signal.
+const grace = 5 * time.Second
+
+// Run runs the queue of a server that was started, until the program is told to
+// end by Ctrl-C or SIGTERM: then the server accepts nobody any more, and Run
+// returns when the replies under way are sent, or 5 s later. A second signal ends
+// the program at once.
+func Run(queue *timer.Queue, server *sock.Server, log *Log) {
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	onSignal(func() {
+		queue.Post(func() {
+			server.Shutdown(grace, stop)
+			if server.NumUnits() > 0 {
+				log.stopping(grace)
+			}
+		})
+	})
+	queue.Run(ctx)
+}
+
+// onSignal calls f, on another goroutine, when the program is told to end. The
+// next signal then ends it at once.
+func onSignal(f func()) {
+	signals, restore := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(signals, func() {
+		restore()
+		f()
+	})
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+
+	"sockhttp/cmd/internal/command"
+	"sockhttp/http"
+	"sockhttp/http/handler"
+	"sockhttp/sock"
+)
+
+// options are the command line: those of every server, and what is served how.
+type options struct {
+	command.ServerOptions
+	directory string
+	files     bool
+	dotfiles  bool
+	hosts     string // that -allow-host allows, with commas between them
+}
+
+// parse reads the command line. Its errors are for [command.UsageStatus].
+func parse(args []string, stdout io.Writer) (*options, error) {
+	o := &options{ServerOptions: command.NewServerOptions(8000, sock.DefaultLimits().MaxClients), directory: "."}
+	f := command.NewFlags(program, program+" [flags] [PORT]", fmt.Sprintf(`Serves the files of a directory over HTTP. PORT is the TCP port to listen on; 0
+picks a free one (default %d).`, o.Port))
+	f.Heading("What it serves")
+	f.String(&o.directory, "dir DIRECTORY", "serve the files of this directory")
+	f.Bool(&o.files, "files", "be a full file server: list directories, show index.html,\nanswer HEAD and ranges, keep connections open")
+	f.Bool(&o.dotfiles, "dotfiles", "with -files, serve names that begin with a period, too")
+	f.String(&o.hosts, "allow-host NAME[,NAME]", "answer only requests for localhost and for these host names;\nif it listens on localhost, it answers no others anyway")
+	o.AddFlags(f, "keep the post's pace, where every wait lasts its full time, and\nreply in the post's bytes")
+
+	rest, err := f.Parse(args, stdout)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case o.AsPosted && o.files:
+		return nil, errors.New("-as-posted and -files contradict each other; give one of them")
+	case o.dotfiles && !o.files:
+		return nil, errors.New("-dotfiles needs -files; without -files, names that begin with a period are served anyway")
+	}
+	if len(rest) == 1 && isDirectory(rest[0]) {
+		return nil, fmt.Errorf("%q is a directory, but the last argument is the port; use -dir %[1]s", rest[0])
+	}
+	return o, o.Check(f, rest)
+}
+
+// isDirectory reports whether name is that of a directory, and not of a port.
+func isDirectory(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.IsDir() && strings.Trim(name, "0123456789") != ""
+}
+
+// routine is what answers, and its name in the log: SockHTTP or, with -files, one
+// that has a handler answer.
+func (o *options) routine(directory *os.Root, listener sock.Listener, log *command.Log) (routine sock.Routine, name string) {
+	var allowHost func(string) bool // any
+	if addr, ok := listener.Addr().(*net.TCPAddr); o.hosts != "" || ok && addr.IP.IsLoopback() {
+		allowHost = http.LocalHost(o.hostNames()...)
+	}
+	if o.files {
+		return handler.Routine(handler.FileServer(directory, o.dotfiles), &handler.Options{Log: log.Logger, Print: log.Print, AllowHost: allowHost}), "FILESERVER"
+	}
+	served := http.NewDirectory(directory)
+	served.Print, served.AllowHost = log.Print, allowHost
+	if o.AsPosted {
+		return served.PostedHTTP, "SOCKHTTP"
+	}
+	return served.SockHTTP, "SOCKHTTP"
+}
+
+// hostNames are the names of -allow-host.
+func (o *options) hostNames() (names []string) {
+	for name := range strings.SplitSeq(o.hosts, ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// use says where to point a browser.
+func (o *options) use(directory *os.Root, listener sock.Listener) string {
+	const picture = "galaxy.jpg"
+	path, note := picture, ""
+	if _, err := directory.Stat(picture); o.files {
+		path = ""
+	} else if err != nil {
+		path, note = "NAME", fmt.Sprintf(", where NAME is a file in the directory %q", o.directory)
+	}
+	url := func(host string) string {
+		return "http://" + net.JoinHostPort(host, strconv.Itoa(command.Port(listener))) + "/" + path
+	}
+	use := "open " + url(command.Here(o.Host))
+	if host := command.Elsewhere(o.Host); host != "" {
+		if names := o.hostNames(); len(names) > 0 {
+			host = names[0] // which the server answers to
+		}
+		use += " or, on another machine, " + url(host)
+	}
+	return use + note
+}

@@ -1,0 +1,57 @@
+package array
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"testing"
+)
+
+func newTestGallery(t *testing.T) *gallery {
+	root, err := os.OpenRoot(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { root.Close() })
+	return newGallery(root)
+}
+
+func wantFiles(t *testing.T, g *gallery, want int) {
+	t.Helper()
+	if files, err := os.ReadDir(g.directory.Name()); err != nil || len(files) != want {
+		t.Errorf("in the directory are %v, %v, want %d files", files, err, want)
+	}
+}
+
+func TestImagesAreWrittenUpToALimitOfFiles(t *testing.T) {
+	g := newTestGallery(t)
+	for range MaxImages {
+		if _, err := g.add(Header{[3]int{1, 1, 1}, Byte}, []byte{7}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := g.add(Header{[3]int{1, 1, 1}, Byte}, []byte{7}); err == nil || !strings.HasPrefix(err.Error(), "this server writes no more images, of 1000 files and 1073741824 bytes at most; ") {
+		t.Errorf("the one after the last: %v", err)
+	}
+	wantFiles(t, g, MaxImages)
+}
+
+// One that does not fit any more leaves nothing, and one that fits still does.
+func TestImagesAreWrittenUpToALimitOfBytes(t *testing.T) {
+	g := newTestGallery(t)
+	g.bytes = 100_000
+	random := rand.NewChaCha8([32]byte{})
+	large := make([]byte, 60_000) // which cannot be compressed
+	random.Read(large)
+	header := Header{[3]int{1, 200, 300}, Byte}
+	for i, want := range []string{"", "this server writes no more images", "this server writes no more images"} {
+		if _, err := g.add(header, large); (err == nil) != (want == "") || err != nil && !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("image %d: %v, want %q", i+1, err, want)
+		}
+	}
+	if _, err := g.add(header, bytes.Repeat([]byte{7}, 60_000)); err != nil {
+		t.Errorf("one that fits: %v", err)
+	}
+	wantFiles(t, g, 2)
+}
