@@ -30,6 +30,14 @@ func (u *Unit) Discard(n int) {
 	}
 }
 
+// CallAgain has the routine called again by the next ServerCallback, when its
+// output is sent and though nothing more has come: for work that would keep the
+// others waiting and is therefore done in slices.
+func (u *Unit) CallAgain() {
+	u.input.ready = true
+	u.backoff.lastActive = u.Now()
+}
+
 // LimitInput gives the client d for all of the input to come, in place of
 // [Limits].InputTimeout: from now or, if anything is queued, from when that is
 // sent.

@@ -98,10 +98,12 @@ func (p *Poller) dispatch(client *Unit) {
 		}
 	}()
 	p.trace(client, Event{Kind: Dispatched})
+	client.input.ready = false
 	had := len(client.input.bytes)
 	p.routine(client)
-	left := len(client.input.bytes)
-	client.input.ready = 0 < left && left < had
+	if left := len(client.input.bytes); 0 < left && left < had {
+		client.input.ready = true
+	}
 	if client.input.err != nil && !client.input.ready {
 		client.Free()
 	}

@@ -523,3 +523,37 @@ func TestPostEndsThePollOfTheListener(t *testing.T) {
 		}
 	}
 }
+
+// A routine that asks for it is called again, at the pace's time, though nothing
+// has come; others are served meanwhile.
+func TestCallAgain(t *testing.T) {
+	for _, test := range []struct {
+		pace sock.Pace
+		want string
+	}{{sock.Eager(), "100µs 100µs 200µs 300µs"}, {sock.Posted(), "200ms 300ms 300ms 400ms"}} {
+		w := newWorld(func(client *sock.Unit) {
+			if string(client.Input()) != "work\n" {
+				upper(client)
+				return
+			}
+			slices, _ := client.Value.(int)
+			if client.Value = slices + 1; slices == 2 {
+				upper(client)
+				return
+			}
+			client.CallAgain()
+		})
+		w.Pace = test.pace
+		w.Start()
+		worker := w.Client(0, socktest.Send("work\n"))
+		other := w.Client(0, socktest.Send("a\n"))
+		w.Run(time.Second)
+		want(t, "calls", w.when(sock.Dispatched, 0), test.want)
+		want(t, "the worker's reply", string(worker.Received), "WORK\n")
+		want(t, "the other's reply", string(other.Received), "A\n")
+		if other.Ended > worker.Ended {
+			t.Errorf("the other was answered at %v, after %v", other.Ended, worker.Ended)
+		}
+		w.WantIdle(t)
+	}
+}
