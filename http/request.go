@@ -48,6 +48,9 @@ func (r *RequestReader) ReadRequest(client *sock.Unit) (request *nethttp.Request
 		header, err = readHeader(client)
 	}
 	if header == nil {
+		if err == nil {
+			err = r.checkBeginning(client.Input(), client.Seen())
+		}
 		return nil, 0, err
 	}
 	if r.Print != nil {
@@ -73,7 +76,7 @@ func (r *RequestReader) parse(header []byte) (*nethttp.Request, error) {
 	case f.codings == 1 && !strings.EqualFold(f.coding, "chunked"):
 		return nil, &StatusError{nethttp.StatusNotImplemented, fmt.Sprintf("the transfer coding %q is not known here; use chunked, or a Content-Length", f.coding)}
 	case err != nil:
-		return nil, badRequest("the request cannot be read (%v); send a line like GET /name HTTP/1.1, with %%25 for a percent sign, then its fields", err)
+		return nil, unreadable(err)
 	case f.lengths+f.codings > 1, f.codings > 0 && !request.ProtoAtLeast(1, 1):
 		return nil, badRequest("the length of the body is given more than once, or by chunks in HTTP/1.0; send one Content-Length or one Transfer-Encoding (RFC 9112, section 6.3)")
 	case !f.hasHost && request.ProtoMajor == 1 && request.ProtoMinor > 0 && request.Method != nethttp.MethodConnect:
@@ -97,37 +100,85 @@ func (r *RequestReader) checkHost(host string) error {
 	return &StatusError{nethttp.StatusMisdirectedRequest, fmt.Sprintf("this server does not go by the name %q; start it with -allow-host to add a name", host)}
 }
 
+// checkBeginning refuses a header that has not come to its end by its first
+// line, as soon as that is here. Before seen, input was checked already.
+func (r *RequestReader) checkBeginning(input []byte, seen int) error {
+	line, _, ended := bytes.Cut(input, []byte("\n"))
+	if !ended || len(line) < seen {
+		return nil
+	}
+	r.source.Reset(append(bytes.Clone(line), "\n\n"...))
+	r.buffer.Reset(&r.source)
+	if _, err := nethttp.ReadRequest(&r.buffer); err != nil {
+		return unreadable(err)
+	}
+	return nil
+}
+
+func unreadable(err error) error {
+	return badRequest("the request cannot be read (%v); send a line like GET /name HTTP/1.1, with %%25 for a percent sign, then its fields", err)
+}
+
 // readHeader returns the header that the client's input begins with, or nil while
-// its end has not come.
+// its end has not come. A client that has sent nothing is no error to be told of.
 func readHeader(client *sock.Unit) (header []byte, err error) {
 	input := client.Input()
-	end := headerEnd(input)
+	end := headerEnd(input, client.Seen())
 	switch {
 	case end > MaxHeader || end == 0 && len(input) > MaxHeader:
 		return nil, &StatusError{nethttp.StatusRequestHeaderFieldsTooLarge, "the header is longer than 16 KiB; send fewer or smaller fields"}
 	case end > 0:
 		return input[:end], nil
+	case len(input) == 0:
+		return nil, client.Err()
 	case errors.Is(client.Err(), os.ErrDeadlineExceeded):
 		return nil, &StatusError{nethttp.StatusRequestTimeout, "the header did not come in time; send it at once"}
-	case client.Err() == io.EOF && len(input) > 0:
+	case client.Err() == io.EOF:
 		return nil, badRequest("the header has no end; send an empty line after it")
+	case client.Err() != nil:
+		return nil, client.Err()
 	}
-	return nil, client.Err()
+	return nil, checkFirstLine(input, client.Seen())
 }
 
 // headerEnd is the length of the header in input, up to and with its first empty
 // line, or 0 while that has not come. A CR before the end of a line is dropped.
-func headerEnd(input []byte) int {
-	for end := 0; ; {
-		line, _, ok := bytes.Cut(input[end:], []byte("\n"))
-		if !ok {
+// The first seen bytes were searched before.
+func headerEnd(input []byte, seen int) int {
+	for at := seen; ; {
+		n := bytes.IndexByte(input[at:], '\n')
+		if n < 0 {
 			return 0
 		}
-		end += len(line) + 1
-		if len(bytes.TrimSuffix(line, []byte("\r"))) == 0 {
-			return end
+		at += n + 1
+		before := bytes.TrimSuffix(input[:at-1], []byte("\r"))
+		if len(before) == 0 || before[len(before)-1] == '\n' {
+			return at
 		}
 	}
+}
+
+// checkFirstLine refuses input whose first line, as far as it has come, has
+// a byte that no request line can have: a control character (RFC 9112, section
+// 3). The client speaks something else. The first seen bytes were checked
+// before.
+func checkFirstLine(input []byte, seen int) error {
+	const tlsHandshake = 0x16 // the first byte of a TLS connection (RFC 8446, section 5.1)
+	if input[0] == tlsHandshake {
+		return badRequest("this is TLS, and no TLS is spoken here; use http:// in place of https://")
+	}
+	if bytes.IndexByte(input[:seen], '\n') >= 0 {
+		return nil
+	}
+	for _, c := range input[seen:] {
+		switch {
+		case c == '\n', c == '\r':
+			return nil
+		case c < ' ' || c == 0x7f:
+			return badRequest("the request has a control character in its first line; send a line like GET /name HTTP/1.1")
+		}
+	}
+	return nil
 }
 
 // splitRequest returns the words of the header's first line.

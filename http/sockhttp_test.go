@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"sockhttp/http"
+	"sockhttp/sock"
 	"sockhttp/sock/socktest"
 )
 
@@ -136,12 +137,17 @@ func TestRepliesToTheLetter(t *testing.T) {
 	wantReply(t, head, "HTTP/1.1 400 Bad Request\r\n"+date+"Content-Type: text/plain; charset=utf-8\r\nContent-Length: 54\r\nConnection: close\r\n\r\n", 0)
 }
 
-// A client whose header does not come in time is told so, at its time.
+// A client whose header does not come in time is told so, at its time. One that
+// has sent nothing is not.
 func TestHeaderTimeout(t *testing.T) {
-	for _, sent := range []string{"", "GET /hello.txt HTTP/1.1\r\nHost:"} {
+	for _, sent := range []string{"", "G", "GET /hello.txt HTTP/1.1\r\nHost:"} {
 		w := newWorld(t, false)
 		c := w.Connect(script(time.Second, socktest.Send(sent)))
 		w.run(30 * time.Second)
+		if sent == "" {
+			wantReply(t, c, "", 0)
+			continue
+		}
 		r, body := parseReply(t, c.Received)
 		if r.StatusCode != nethttp.StatusRequestTimeout || !strings.Contains(body, "did not come in time") {
 			t.Errorf("after %q: answered %q", sent, c.Received)
@@ -211,6 +217,99 @@ func TestAllowHost(t *testing.T) {
 	} {
 		if r, _ := parseReply(t, w.ask(t, request).Received); r.StatusCode != want {
 			t.Errorf("%q: %s, want %d", request, r.Status, want)
+		}
+	}
+}
+
+// What is wrong is refused as soon as it is known to be wrong, not when the
+// header's time is over.
+func TestWrongInputIsRefusedAtOnce(t *testing.T) {
+	const hello = "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 a hello of TLS"
+	for _, test := range []struct {
+		name, sent string
+		posted     bool // PostedHTTP refuses it, too
+		want       string
+	}{
+		{"TLS", hello, true, "this is TLS"},
+		{"the first byte of TLS", hello[:1], true, "this is TLS"},
+		{"a control character", "GET /hello\x00", true, "a control character in its first line"},
+		{"a delete character", "GET /\x7f", true, "a control character in its first line"},
+		{"no version", "GET /hello.txt\r\n", false, "malformed HTTP request"},
+		{"no name", "GET\r\n", false, "malformed HTTP request"},
+		{"a version that is none", "GET /hello.txt HTTP/one\r\n", false, "malformed HTTP version"},
+		{"a method that is none", "G(E)T /hello.txt HTTP/1.1\r\n", false, "invalid method"},
+		{"an escape that is none", "GET /%zz HTTP/1.1\r\n", false, "invalid URL escape"},
+		{"a line that is wrong behind an empty one, which ends the header of the post", "\r\nGET\r\n", true, "malformed HTTP request"},
+	} {
+		for _, posted := range []bool{false, true} {
+			for _, pieces := range []bool{false, true} {
+				w := newWorld(t, posted)
+				var steps []socktest.Step
+				if pieces {
+					for i := range len(test.sent) {
+						steps = append(steps, socktest.Send(test.sent[i:i+1]), socktest.Pause(ms))
+					}
+				} else {
+					steps = append(steps, socktest.Send(test.sent))
+				}
+				c := w.Connect(script(0, steps...))
+				w.run(time.Second)
+				switch {
+				case posted && !test.posted:
+					if len(c.Received) > 0 {
+						t.Errorf("%s, posted: answered %q at %v, before the header's end", test.name, c.Received, c.FirstByte)
+					}
+				case posted:
+					wantReply(t, c, "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n", 0)
+				default:
+					if !strings.HasPrefix(string(c.Received), "HTTP/1.1 400 ") || !strings.Contains(string(c.Received), test.want) {
+						t.Errorf("%s, in pieces %v: answered %q, want 400 with %q", test.name, pieces, c.Received, test.want)
+					}
+				}
+				if c.FirstByte > 400*ms {
+					t.Errorf("%s: answered at %v", test.name, c.FirstByte)
+				}
+			}
+		}
+	}
+}
+
+// Input that came while the program was stopped came in time: it is read before
+// time is called over.
+func TestInputThatCameWhileTheProgramWasStopped(t *testing.T) {
+	for _, posted := range []bool{false, true} {
+		w := newWorld(t, posted)
+		c := w.Connect(script(0, socktest.Send(get[:20]), socktest.Pause(2*time.Second), socktest.Send(get[20:])))
+		late := w.Connect(script(0, socktest.Send(get[:20]), socktest.Pause(40*time.Second), socktest.Send(get[20:])))
+		w.At(time.Second, func() { w.Skip(20 * time.Second) })
+		w.run(60 * time.Second)
+		if !strings.HasPrefix(string(c.Received), "HTTP/1.1 200 OK\r\n") {
+			t.Errorf("posted %v: it got %q", posted, c.Received)
+		}
+		if !strings.HasPrefix(string(late.Received), "HTTP/1.1 408 ") {
+			t.Errorf("posted %v: one that sent the rest too late got %q", posted, late.Received)
+		}
+		w.wantIdle(t)
+	}
+}
+
+// BenchmarkHeaderInPieces has a header of 16 kB come byte by byte, whose end must
+// not be looked for from its beginning each time.
+func BenchmarkHeaderInPieces(b *testing.B) {
+	header := "GET /hello.txt HTTP/1.1\r\nHost: localhost\r\n" + strings.Repeat("X: y\r\n", 2700) + "\r\n"
+	var steps []socktest.Step
+	for i := range len(header) {
+		steps = append(steps, socktest.Send(header[i:i+1]), socktest.Pause(time.Microsecond))
+	}
+	b.SetBytes(int64(len(header)))
+	for b.Loop() {
+		w := newWorld(b, false)
+		w.server.Trace = sock.Trace{}
+		w.StepTime = time.Microsecond
+		c := w.Connect(script(0, steps...))
+		w.run(time.Second)
+		if len(c.Received) == 0 {
+			b.Fatal("no reply")
 		}
 	}
 }

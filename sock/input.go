@@ -11,6 +11,7 @@ type input struct {
 	bytes []byte
 	err   error // why no more will come
 	ready bool  // the routine is to be called, whether more comes or not
+	seen  int   // of the bytes, how many the routine had in its last call
 
 	deadline time.Time     // by which all of it must have come
 	timeout  time.Duration // the same, from when the output is sent; 0: the deadline stands
@@ -20,6 +21,10 @@ type input struct {
 // discarded. The slice is valid until the routine returns.
 func (u *Unit) Input() []byte { return u.input.bytes }
 
+// Seen is how many bytes of the input the routine was given before, in its last
+// call, and has left as they are: a search in the input can go on from there.
+func (u *Unit) Seen() int { return u.input.seen }
+
 // Discard takes the first n bytes from the input: they are dealt with. If some
 // are left, the routine is called again for them when what it has written is
 // sent, whether more has come or not.
@@ -28,6 +33,7 @@ func (u *Unit) Discard(n int) {
 	if len(u.input.bytes) == 0 {
 		u.input.bytes = nil
 	}
+	u.input.seen = 0
 }
 
 // CallAgain has the routine called again by the next ServerCallback, when its
@@ -87,8 +93,27 @@ func (u *Unit) PollInput(wait time.Duration) bool {
 	switch {
 	case err != nil && !errors.Is(err, os.ErrDeadlineExceeded):
 		in.err = err
-	case !now.Before(in.deadline):
+	case !now.Before(in.deadline) && (n == 0 || !u.readLate()):
 		in.err = os.ErrDeadlineExceeded
 	}
 	return n > 0 || in.err != nil
 }
+
+// readLate is for input that is found when its time is over: this program may
+// have been stopped for a while, by SIGSTOP or a laptop's lid, and what came
+// meanwhile came in time. It reads the rest, and reports whether there is even
+// more of that than one callback can read.
+func (u *Unit) readLate() (more bool) {
+	buffer := u.poller.buffer
+	for range lateReads {
+		n, err := u.conn.Read(buffer, 0)
+		u.input.bytes = append(u.input.bytes, buffer[:n]...)
+		if err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// lateReads is how many buffers readLate reads at most, 1 MiB.
+const lateReads = 16

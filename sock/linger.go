@@ -14,11 +14,16 @@ import (
 // reply on its way: TCP answers input that nobody will read with a reset, and
 // the client's system may then drop what it has not yet handed over (RFC 1122,
 // section 4.2.2.13; RFC 9112, section 9.6).
+//
+// It holds no place meanwhile. But there are no more such connections than there
+// are places, and minLingering: the oldest is closed for the next.
 type linger struct {
 	callback  func(timer.ID)
 	since     time.Time
 	lastInput time.Time
 }
+
+const minLingering = 100
 
 // startLinger shuts the connection for writing.
 func (u *Unit) startLinger() {
@@ -34,7 +39,7 @@ func (u *Unit) startLinger() {
 	}}
 	u.backoff.lastActive = now
 	p.lingering.add(u)
-	if p.lingering.len > p.Limits.MaxClients {
+	if p.lingering.len > max(p.Limits.MaxClients, minLingering) {
 		p.close(p.lingering.first, nil)
 	}
 	p.linger(u)

@@ -45,7 +45,7 @@ type Poller struct {
 // Limits bound what a client can hold and for how long. Times are by the
 // queue's clock, and are kept to within one Interval of the pace.
 type Limits struct {
-	MaxClients    int           // units at once, and as many connections that linger; see places.go for what happens then
+	MaxClients    int           // at once; one that is idle or silent gives up its place for a newcomer, else newcomers wait in the kernel's backlog
 	InputTimeout  time.Duration // from accepting a client to having all of its input
 	SendTimeout   time.Duration // without a byte sent, while sending
 	LingerIdle    time.Duration // without input, while lingering
@@ -101,7 +101,10 @@ func (p *Poller) dispatch(client *Unit) {
 	client.input.ready = false
 	had := len(client.input.bytes)
 	p.routine(client)
-	if left := len(client.input.bytes); 0 < left && left < had {
+	left := len(client.input.bytes)
+	if left == had {
+		client.input.seen = left
+	} else if left > 0 {
 		client.input.ready = true
 	}
 	if client.input.err != nil && !client.input.ready {

@@ -127,7 +127,7 @@ func (u *Unit) giveBack() {
 	u.leaveList()
 	p.units.giveBack(u.lun)
 	u.state = free
-	u.Value, u.input.bytes, u.input.ready = nil, nil, false
+	u.Value, u.input.bytes, u.input.ready, u.input.seen = nil, nil, false, 0
 	u.output.clear(&p.spare)
 	u.reportReply()
 	p.trace(u, Event{Kind: Freed, Took: u.Now().Sub(u.accepted), Bytes: u.output.sent})

@@ -160,7 +160,7 @@ func (s *swarm) drawConversation(connect time.Duration) {
 	case kind < 62:
 		what = "stops within a request"
 		send(part)
-		if started || len(want) == 0 { // it is to send a first one
+		if started {
 			add(refused(408))
 		}
 		judge = getsReplies(want)

@@ -48,6 +48,10 @@ func getsNothing(c *client) {
 // so ten seconds after it was accepted, and no later than the pace allows.
 func timesOut(part string) func(*client) {
 	return func(c *client) {
+		if part == "" {
+			getsNothing(c)
+			return
+		}
 		gets(refusalOf(408, part))(c)
 		limits := c.s.Limits
 		if after := c.FirstByte - c.s.Latency - c.accepted; after < limits.InputTimeout || after > limits.InputTimeout+c.s.checker.slack() {

@@ -293,7 +293,9 @@ func (s *swarm) draw(connect time.Duration) {
 	case kind < 64:
 		what = "stops within its header"
 		part := cut()
-		judge = timesOut(part)
+		if judge = timesOut(part); s.isWrong(part) {
+			judge = gets(refusalOf(400, part))
+		}
 		send(part)
 	case kind < 69:
 		what = "shuts its side within its header"
@@ -334,6 +336,12 @@ func (s *swarm) connect(script socktest.Script, what string, judge func(*client)
 }
 
 func answerOf(status int) answer { return answer{status: status} }
+
+// isWrong reports whether a part of one of the requests is known to be wrong.
+func (s *swarm) isWrong(part string) bool {
+	line, _, ended := strings.Cut(part, "\n")
+	return strings.HasPrefix(part, "\x16") || ended && !s.posted && !strings.Contains(line, " HTTP/")
+}
 
 // refusalOf is the answer to a part of a request.
 func refusalOf(status int, part string) answer {
