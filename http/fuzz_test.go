@@ -102,7 +102,7 @@ var (
 	lengthPattern = regexp.MustCompile(`(?im)^Content-Length:`)
 	codingPattern = regexp.MustCompile(`(?im)^Transfer-Encoding:(.*)$`)
 	hostPattern   = regexp.MustCompile(`(?im)^Host:(.*)$`)
-	validHost     = regexp.MustCompile("^(?:[-\\]0-9A-Za-z!$%&'()*+,.:;=[_~]*\\])?[-0-9A-Za-z!$%&'()*+,.;=[_~]*(?::[0-9]*)?$")
+	validHost     = regexp.MustCompile(`^(?:[-\]0-9A-Za-z!$%&'()*+,.:;=[_~]*\])?[-0-9A-Za-z!$%&'()*+,.;=[_~]*(?::[0-9]*)?$`)
 	foldPattern   = regexp.MustCompile(`(?m)^[ \t]`)
 	blankPattern  = regexp.MustCompile(`(?m)^[^:\n]* [^:\n]*:`) // in a field's name
 )
