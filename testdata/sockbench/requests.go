@@ -75,13 +75,7 @@ func (b *bench) requests(servers []server, file string, keepAlive bool) (figures
 	for round := range b.rounds {
 		for i, target := range targets {
 			b.report("%d clients get %s from %s, round %d of %d", activeClients, file, servers[i].name, round+1, b.rounds)
-			before, _ := processes[i].usage()
-			ctx, cancel := context.WithTimeout(context.Background(), b.duration)
-			r, err := target.Run(ctx, activeClients, math.MaxInt)
-			cancel()
-			if err == nil && len(r.Latency) == 0 {
-				err = fmt.Errorf("%s answered nothing in %v; give it more with -time", servers[i].name, b.duration)
-			}
+			before, r, err := b.requestRound(processes[i], target)
 			if err != nil {
 				return nil, err
 			}
@@ -100,6 +94,20 @@ func (b *bench) requests(servers []server, file string, keepAlive bool) (figures
 		{"p99, µs", p99.medians(), "%.0f"},
 		{"processor time a request, µs", processor.medians(), "%.1f"},
 	}, nil
+}
+
+// requestRound has clients get target for the duration of a round, and returns
+// what p had used before. On a system that is so busy that nothing is answered
+// in that time it begins anew, with twice the time. A server that never answers
+// ends this, because target then fails.
+func (b *bench) requestRound(p *process, target *httpload.Target) (before usage, r *httpload.Result, err error) {
+	for duration := b.duration; err == nil && (r == nil || len(r.Latency) == 0); duration *= 2 {
+		before, _ = p.usage()
+		ctx, cancel := context.WithTimeout(context.Background(), duration)
+		r, err = target.Run(ctx, activeClients, math.MaxInt)
+		cancel()
+	}
+	return before, r, err
 }
 
 // checkBody returns a check that a body is the file name of the directory that
