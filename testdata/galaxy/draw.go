@@ -5,6 +5,7 @@ import (
 	"image/color"
 	"math"
 	"math/rand/v2"
+	"sync"
 )
 
 const (
@@ -43,11 +44,11 @@ type canvas [height][width]light
 // draw draws the galaxy: what shines evenly first, then single stars.
 func draw() *image.RGBA {
 	c := new(canvas)
-	for y := range c {
+	c.eachRow(func(y int) {
 		for x := range c[y] {
 			c[y][x] = disc(place(float64(x), float64(y)))
 		}
-	}
+	})
 	random := rand.New(rand.NewPCG(2016, 8000))
 	c.resolve(random)
 	c.nurseries(random)
@@ -57,18 +58,37 @@ func draw() *image.RGBA {
 	return c.expose()
 }
 
+// eachRow calls f for each row of the canvas, several at a time.
+func (c *canvas) eachRow(f func(y int)) {
+	var rows sync.WaitGroup
+	for y := range c {
+		rows.Go(func() { f(y) })
+	}
+	rows.Wait()
+}
+
 // A spot is a place in the galaxy, seen from above its disc: radius 1 is
 // where the disc ends.
 type spot struct {
 	r, angle float64
 	u, v     float64 // as seen from here, along the disc's long axis and across
+
+	// x and y are the place as it would be had the disc not turned. Clouds
+	// that are round there are drawn out along the arms here.
+	x, y   float64
+	wobble float64 // of the arms, an angle
 }
 
+// place is the spot that is seen at the pixel x, y.
 func place(x, y float64) spot {
 	sin, cos := math.Sincos(turn)
 	x, y = (x-centerX)/radius, (y-centerY)/radius
 	u, v := x*cos+y*sin, -x*sin+y*cos
-	return spot{math.Hypot(u, v/flatness), math.Atan2(v/flatness, u), u, v}
+	s := spot{r: math.Hypot(u, v/flatness), angle: math.Atan2(v/flatness, u), u: u, v: v}
+	sin, cos = math.Sincos(s.angle - 0.8*swirl(s.r))
+	s.x, s.y = s.r*cos, s.r*sin
+	s.wobble = 1.5 * (clouds(s.x*3+7, s.y*3, 4, 1) - 0.5)
+	return s
 }
 
 // pixel is where a place of the disc is seen.
@@ -82,19 +102,10 @@ func pixel(r, angle float64) (x, y float64) {
 // swirl is how far the arms have turned at a radius.
 func swirl(r float64) float64 { return winding * math.Log(math.Max(r, 0.02)/0.1) }
 
-// unwound is the place as it would be had the disc not turned. Clouds that are
-// round there are drawn out along the arms here.
-func (s spot) unwound() (x, y float64) {
-	sin, cos := math.Sincos(s.angle - 0.8*swirl(s.r))
-	return s.r * cos, s.r * sin
-}
-
 // arms is how much of an arm is at s: two main ones, two lesser between them.
 // A shift above zero looks to their inner side.
 func (s spot) arms(shift, sharpness float64) float64 {
-	x, y := s.unwound()
-	wobble := 1.5 * (clouds(x*3+7, y*3, 4, 1) - 0.5)
-	phase := 2*(s.angle-swirl(s.r)) + shift + wobble
+	phase := 2*(s.angle-swirl(s.r)) + shift + s.wobble
 	main := math.Pow(0.5+0.5*math.Cos(phase), sharpness)
 	lesser := math.Pow(0.5+0.5*math.Cos(2*phase+2.2), 2*sharpness)
 	return (main + 0.36*lesser) * step(0.05, 0.2, s.r)
@@ -103,8 +114,7 @@ func (s spot) arms(shift, sharpness float64) float64 {
 // disc is the light that comes from a place of the galaxy.
 func disc(s spot) light {
 	edge := 1 - step(0.75, 1.3, s.r)
-	x, y := s.unwound()
-	grain := clouds(x*9, y*9, 6, 2)
+	grain := clouds(s.x*9, s.y*9, 6, 2)
 	arms := s.arms(0, 2.2)
 
 	l := midStars.times(0.42 * math.Exp(-s.r/0.23) * (0.7 + 0.6*arms))
@@ -112,8 +122,8 @@ func disc(s spot) light {
 	l.add(oldStars.times(0.05 * edge * math.Exp(-s.r/0.5)))
 
 	// Dust lies on the inner side of the arms and in threads between them.
-	threads := 1 - math.Abs(2*clouds(x*11+30, y*11, 6, 3)-1)
-	lanes := s.arms(0.85, 4) * (0.35 + 1.3*clouds(x*7+60, y*7, 5, 4))
+	threads := 1 - math.Abs(2*clouds(s.x*11+30, s.y*11, 6, 3)-1)
+	lanes := s.arms(0.85, 4) * (0.35 + 1.3*clouds(s.x*7+60, s.y*7, 5, 4))
 	depth := edge * step(0.03, 0.16, s.r) * (1.9*lanes + 2.1*math.Pow(threads, 7)*math.Exp(-s.r/0.6))
 	for i := range l {
 		l[i] *= math.Exp(-depth * dust[i])
@@ -228,7 +238,7 @@ func (c *canvas) grain(random *rand.Rand) {
 	}
 }
 
-// temperature is the colour of a star, from cool at 0 to hot at 1.
+// temperature is the colour of a star that is cool at 0 and hot at 1.
 func temperature(t float64) light {
 	cool, hot := light{1, 0.68, 0.40}, light{0.62, 0.76, 1}
 	white := light{1, 0.96, 0.9}
@@ -266,7 +276,7 @@ func (c *canvas) around(x, y, reach float64, at func(dx, dy float64) light) {
 func (c *canvas) expose() *image.RGBA {
 	const softening = 20
 	picture := image.NewRGBA(image.Rect(0, 0, width, height))
-	for y := range c {
+	c.eachRow(func(y int) {
 		for x := range c[y] {
 			l := c[y][x]
 			mean := (l[0] + l[1] + l[2]) / 3
@@ -278,47 +288,6 @@ func (c *canvas) expose() *image.RGBA {
 			}
 			picture.SetRGBA(x, y, color.RGBA{rgb[0], rgb[1], rgb[2], 255})
 		}
-	}
+	})
 	return picture
-}
-
-// step rises smoothly from 0 at a to 1 at b.
-func step(a, b, x float64) float64 {
-	t := math.Max(0, math.Min(1, (x-a)/(b-a)))
-	return t * t * (3 - 2*t)
-}
-
-// clouds is noise between 0 and 1 with details of many sizes, each half the
-// one before it.
-func clouds(x, y float64, details int, seed uint32) float64 {
-	sum, weight, total := 0.0, 1.0, 0.0
-	for i := range details {
-		sum += weight * noise(x, y, seed+uint32(i)*101)
-		total += weight
-		weight *= 0.55
-		x, y = 2.03*x+11.7, 2.03*y+5.3
-	}
-	return sum / total
-}
-
-// noise is smooth noise between 0 and 1 with details of size 1.
-func noise(x, y float64, seed uint32) float64 {
-	fx, fy := math.Floor(x), math.Floor(y)
-	ix, iy := int32(fx), int32(fy)
-	tx, ty := x-fx, y-fy
-	tx, ty = tx*tx*(3-2*tx), ty*ty*(3-2*ty)
-	top := lattice(ix, iy, seed)*(1-tx) + lattice(ix+1, iy, seed)*tx
-	bottom := lattice(ix, iy+1, seed)*(1-tx) + lattice(ix+1, iy+1, seed)*tx
-	return top*(1-ty) + bottom*ty
-}
-
-// lattice is a number from 0 to 1 for a point with whole coordinates.
-func lattice(x, y int32, seed uint32) float64 {
-	h := uint32(x)*0x9e3779b1 ^ uint32(y)*0x85ebca77 ^ seed*0xc2b2ae3d
-	h ^= h >> 15
-	h *= 0x2c1b3c6d
-	h ^= h >> 12
-	h *= 0x297a2d39
-	h ^= h >> 15
-	return float64(h) / math.MaxUint32
 }

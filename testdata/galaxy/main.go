@@ -1,5 +1,7 @@
 // Command galaxy draws the picture that the server shows, galaxy.jpg: a spiral
 // galaxy that nobody has seen, the same one each time.
+//
+//	go run ./testdata/galaxy -o testdata/galaxy.jpg
 package main
 
 import (
@@ -9,7 +11,6 @@ import (
 	"fmt"
 	"image"
 	"image/jpeg"
-	"io"
 	"os"
 	"path/filepath"
 )
@@ -18,38 +19,20 @@ import (
 const quality = 98
 
 func main() {
-	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
-}
-
-// run is the command: exit status 2 is for a wrong command line, 1 for all
-// else that went wrong.
-func run(args []string, stdout, stderr io.Writer) int {
-	flags := flag.NewFlagSet("galaxy", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	name := flags.String("o", "galaxy.jpg", "`file` to write")
-	err := flags.Parse(args)
-	if err == nil && flags.NArg() > 0 {
-		err = fmt.Errorf("%q is one argument too many", flags.Arg(0))
-	}
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(stdout, "usage: galaxy [flags]\n\nDraws a spiral galaxy.\n\n")
-		flags.SetOutput(stdout)
-		flags.PrintDefaults()
-		return 0
-	case err != nil:
-		fmt.Fprintf(stderr, "galaxy: %v; galaxy -h tells what there is\n", err)
-		return 2
+	name := flag.String("o", "galaxy.jpg", "`file` to write")
+	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "galaxy: unexpected argument %q; see galaxy -h\n", flag.Arg(0))
+		os.Exit(2)
 	}
 	if err := write(*name, draw()); err != nil {
-		fmt.Fprintf(stderr, "galaxy: %v\n", err)
-		return 1
+		fmt.Fprintf(os.Stderr, "galaxy: %v\n", err)
+		os.Exit(1)
 	}
-	return 0
 }
 
-// write makes name a JPEG file of picture. It becomes that only when all of it
-// is written: a server may be sending the former one.
+// write writes picture to the JPEG file name. It replaces the file only when all
+// of the new one is written, because a server may be sending it.
 func write(name string, picture image.Image) (err error) {
 	file, err := os.CreateTemp(filepath.Dir(name), ".galaxy-*")
 	if err != nil {

@@ -1,6 +1,5 @@
-// Package httpload asks an HTTP server for one file again and again, as several
-// clients at once, and takes the time: what the benchmarks of this repository
-// and testdata/sockbench measure servers with. It knows none of them.
+// Package httpload measures an HTTP server: several clients at once get one file
+// again and again. The benchmarks of package http and testdata/sockbench use it.
 package httpload
 
 import (
@@ -26,19 +25,19 @@ type Target struct {
 	length    int64 // of a reply, with its head
 }
 
-// patience is how long a client waits for a reply.
-const patience = time.Minute
+// replyTimeout is how long a client waits for a reply.
+const replyTimeout = time.Minute
 
 var (
-	dialer = net.Dialer{KeepAlive: -1}
-	ok     = []byte("HTTP/1.1 200 ")
+	dialer   = net.Dialer{KeepAlive: -1}
+	statusOK = []byte("HTTP/1.1 200 ")
 )
 
-// NewTarget gets the file named path from the server at address, a TCP host and
-// port, and checks that its body is what check accepts; nil accepts any. From
-// then on every reply must be of that reply's length and status, which must be
-// 200. With keepAlive a client asks again on the connection that it has,
-// otherwise each request has one of its own.
+// NewTarget gets the file named path once from the server at address, a TCP host
+// and port, and fails unless the status is 200 and check accepts the body. A nil
+// check accepts any. Every later reply must have the same status and length, the
+// head included. With keepAlive each client keeps its connection, otherwise it
+// makes one for each request.
 func NewTarget(address, path string, keepAlive bool, check func(body io.Reader) error) (*Target, error) {
 	connection := "close"
 	if keepAlive {
@@ -56,8 +55,8 @@ func NewTarget(address, path string, keepAlive bool, check func(body io.Reader) 
 	if _, err := conn.Write(t.request); err != nil {
 		return nil, err
 	}
-	read := &counter{Reader: conn}
-	r, err := nethttp.ReadResponse(bufio.NewReader(read), nil)
+	counted := &countingReader{Reader: conn}
+	r, err := nethttp.ReadResponse(bufio.NewReader(counted), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -72,34 +71,38 @@ func NewTarget(address, path string, keepAlive bool, check func(body io.Reader) 
 	if _, err := io.Copy(io.Discard, r.Body); err != nil {
 		return nil, err
 	}
-	t.length = read.n
+	t.length = counted.n
 	return t, nil
 }
 
-// A counter counts what is read.
-type counter struct {
+// A countingReader counts the bytes that are read.
+type countingReader struct {
 	io.Reader
 	n int64
 }
 
-func (c *counter) Read(p []byte) (int, error) {
+func (c *countingReader) Read(p []byte) (int, error) {
 	n, err := c.Reader.Read(p)
 	c.n += int64(n)
 	return n, err
 }
 
-// A Result is what the clients found.
+// A Result is what the clients measured.
 type Result struct {
 	Elapsed time.Duration
-	Bytes   int64           // of all replies
-	Latency []time.Duration // of each request, ascending: from before connecting to the reply's last byte
+	Bytes   int64 // of all replies
+
+	// Latency is, for each request, the time from sending it to the last byte
+	// of its reply, in ascending order. Connecting is not part of it: the
+	// kernel does that, whatever the server does.
+	Latency []time.Duration
 }
 
-// PerSecond is the number of requests answered in a second.
+// PerSecond is how many requests were answered in a second.
 func (r *Result) PerSecond() float64 { return float64(len(r.Latency)) / r.Elapsed.Seconds() }
 
-// Quantile is the latency that the part q of the requests, from 0 to 1, did not
-// exceed; 0 without requests.
+// Quantile is the latency that a share q of the requests, from 0 to 1, did not
+// exceed. It is 0 if there was no request.
 func (r *Result) Quantile(q float64) time.Duration {
 	if len(r.Latency) == 0 {
 		return 0
@@ -107,26 +110,26 @@ func (r *Result) Quantile(q float64) time.Duration {
 	return r.Latency[min(int(q*float64(len(r.Latency))), len(r.Latency)-1)]
 }
 
-// Run has clients ask until they have asked n times together, or ctx has ended;
-// then what is being answered is no longer waited for, nor counted. It fails if
-// any request does.
+// Run has a number of clients make n requests in all, or fewer if ctx ends
+// before. Requests that are unanswered then are given up and not counted. Run
+// fails if a request fails.
 func (t *Target) Run(ctx context.Context, clients, n int) (*Result, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var (
-		left  atomic.Int64
-		all   sync.WaitGroup
-		each  = make([][]time.Duration, clients)
-		begun = time.Now()
+		remaining atomic.Int64
+		running   sync.WaitGroup
+		latencies = make([][]time.Duration, clients)
+		begun     = time.Now()
 	)
-	left.Store(int64(n))
+	remaining.Store(int64(n))
 	for i := range clients {
-		each[i] = make([]time.Duration, 0, min(n/clients+n/8, 1<<20)+1)
-		all.Go(func() {
+		latencies[i] = make([]time.Duration, 0, min(n/clients+n/8, 1<<20)+1)
+		running.Go(func() {
 			c := &client{target: t, buffer: make([]byte, min(t.length+1, 64<<10))}
 			defer c.close()
 			defer context.AfterFunc(ctx, c.interrupt)()
-			for left.Add(-1) >= 0 && ctx.Err() == nil {
+			for remaining.Add(-1) >= 0 && ctx.Err() == nil {
 				took, err := c.get()
 				if ctx.Err() != nil {
 					return
@@ -135,12 +138,12 @@ func (t *Target) Run(ctx context.Context, clients, n int) (*Result, error) {
 					cancel(err)
 					return
 				}
-				each[i] = append(each[i], took)
+				latencies[i] = append(latencies[i], took)
 			}
 		})
 	}
-	all.Wait()
-	r := &Result{Elapsed: time.Since(begun), Latency: slices.Concat(each...)}
+	running.Wait()
+	r := &Result{Elapsed: time.Since(begun), Latency: slices.Concat(latencies...)}
 	r.Bytes = int64(len(r.Latency)) * t.length
 	slices.Sort(r.Latency)
 	if err := context.Cause(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled) {
@@ -149,14 +152,14 @@ func (t *Target) Run(ctx context.Context, clients, n int) (*Result, error) {
 	return r, nil
 }
 
-// Get asks once, on a connection of its own.
+// Get makes one request, on a connection of its own.
 func (t *Target) Get() (took time.Duration, err error) {
 	c := &client{target: t, buffer: make([]byte, min(t.length+1, 64<<10))}
 	defer c.close()
 	return c.get()
 }
 
-// A client asks for one thing after the other.
+// A client makes one request after the other.
 type client struct {
 	target *Target
 	buffer []byte
@@ -166,6 +169,7 @@ type client struct {
 	interrupted bool
 }
 
+// get makes one request and returns its latency.
 func (c *client) get() (took time.Duration, err error) {
 	conn := c.conn
 	if conn == nil {
@@ -174,13 +178,13 @@ func (c *client) get() (took time.Duration, err error) {
 		}
 	}
 	begun := time.Now()
-	c.hold(conn, begun.Add(patience))
+	c.use(conn, begun.Add(replyTimeout))
 	if _, err := conn.Write(c.target.request); err != nil {
 		return 0, err
 	}
 	for got := int64(0); got < c.target.length; {
 		n, err := conn.Read(c.buffer)
-		if got == 0 && n >= len(ok) && !bytes.HasPrefix(c.buffer, ok) {
+		if got == 0 && n >= len(statusOK) && !bytes.HasPrefix(c.buffer, statusOK) {
 			return 0, fmt.Errorf("%s answered %q", c.target.address, c.buffer[:n])
 		}
 		got += int64(n)
@@ -198,8 +202,8 @@ func (c *client) get() (took time.Duration, err error) {
 	return took, nil
 }
 
-// hold makes conn the client's, for an exchange that ends by deadline.
-func (c *client) hold(conn net.Conn, deadline time.Time) {
+// use makes conn the client's connection, for a request that ends by deadline.
+func (c *client) use(conn net.Conn, deadline time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.conn = conn
@@ -209,7 +213,7 @@ func (c *client) hold(conn net.Conn, deadline time.Time) {
 	conn.SetDeadline(deadline)
 }
 
-// interrupt ends what is being waited for, from another goroutine.
+// interrupt makes get fail at once. It is called on another goroutine.
 func (c *client) interrupt() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -19,12 +19,12 @@ func serve(t *testing.T, handler nethttp.HandlerFunc) string {
 	return s.Listener.Addr().String()
 }
 
-func TestRunAsksAsOftenAsItSays(t *testing.T) {
+func TestRunMakesAsManyRequestsAsItShould(t *testing.T) {
 	for _, keepAlive := range []bool{false, true} {
-		var asked, connections atomic.Int64
+		var requests, connections atomic.Int64
 		address := serve(t, func(w nethttp.ResponseWriter, r *nethttp.Request) {
-			if asked.Add(1); r.URL.Path != "/file" || r.Method != "GET" {
-				t.Errorf("asked %s %s", r.Method, r.URL)
+			if requests.Add(1); r.URL.Path != "/file" || r.Method != "GET" {
+				t.Errorf("the request is %s %s", r.Method, r.URL)
 			}
 			if !keepAlive == (r.Header.Get("Connection") == "close") {
 				connections.Add(1)
@@ -44,8 +44,8 @@ func TestRunAsksAsOftenAsItSays(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if asked.Load() != 101 || connections.Load() != 101 || len(r.Latency) != 100 || r.Bytes != 100*target.length {
-			t.Errorf("asked %d times, %d with the right Connection, %d counted, %d bytes", asked.Load(), connections.Load(), len(r.Latency), r.Bytes)
+		if requests.Load() != 101 || connections.Load() != 101 || len(r.Latency) != 100 || r.Bytes != 100*target.length {
+			t.Errorf("%d requests, %d with the right Connection, %d counted, %d bytes", requests.Load(), connections.Load(), len(r.Latency), r.Bytes)
 		}
 		if r.Quantile(0) != r.Latency[0] || r.Quantile(1) != r.Latency[99] || r.Quantile(0.5) != r.Latency[50] || r.PerSecond() <= 0 {
 			t.Errorf("quantiles %v, %v, %v of %v", r.Quantile(0), r.Quantile(0.5), r.Quantile(1), r.Latency)
@@ -60,9 +60,9 @@ func TestAnotherReplyIsAnError(t *testing.T) {
 		"longer":  func(w nethttp.ResponseWriter, r *nethttp.Request) { io.WriteString(w, "body.") },
 		"none":    func(w nethttp.ResponseWriter, r *nethttp.Request) { panic(nethttp.ErrAbortHandler) },
 	} {
-		var asked atomic.Int64
+		var requests atomic.Int64
 		target, err := NewTarget(serve(t, func(w nethttp.ResponseWriter, r *nethttp.Request) {
-			if asked.Add(1) > 1 {
+			if requests.Add(1) > 1 {
 				second(w, r)
 				return
 			}
@@ -89,11 +89,11 @@ func TestNewTargetChecks(t *testing.T) {
 
 // The end of the context ends a wait for a reply that never comes.
 func TestRunEndsWithItsContext(t *testing.T) {
-	var asked atomic.Int64
+	var requests atomic.Int64
 	ctx, cancel := context.WithCancel(context.Background())
 	end := make(chan struct{})
 	target, err := NewTarget(serve(t, func(w nethttp.ResponseWriter, r *nethttp.Request) {
-		if asked.Add(1) == 4 {
+		if requests.Add(1) == 4 {
 			cancel()
 			<-end
 		}
@@ -104,7 +104,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 	begun := time.Now()
 	r, err := target.Run(ctx, 1, 10)
 	close(end)
-	if err != nil || len(r.Latency) != 2 || time.Since(begun) > patience/2 {
+	if err != nil || len(r.Latency) != 2 || time.Since(begun) > replyTimeout/2 {
 		t.Errorf("%d replies, %v, after %v", len(r.Latency), err, time.Since(begun))
 	}
 }

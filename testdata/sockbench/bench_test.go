@@ -12,7 +12,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if os.Getenv(peer) != "" {
+	if os.Getenv(netHTTPAddress) != "" {
 		main()
 	}
 	os.Exit(m.Run())
@@ -21,42 +21,75 @@ func TestMain(m *testing.M) {
 // Every row is measured, on both servers, by few clients in little time.
 func TestEveryRow(t *testing.T) {
 	t.Chdir("../..")
-	b := &bench{rounds: 1, time: 250 * time.Millisecond, idle: 30, large: 1 << 16, stderr: io.Discard}
-	err := b.prepare(t.TempDir())
-	if err != nil {
+	b := &bench{rounds: 1, duration: 50 * time.Millisecond, idleClients: 30, largeSize: 1 << 16, settle: 10 * time.Millisecond, status: io.Discard}
+	if err := b.prepare(t.TempDir()); err != nil {
 		t.Fatal(err)
 	}
-	servers := []server{sockhttp("sockhttp", b.binary), netHTTP}
-	probe, err := start(servers[ours], b.dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = probe.usage()
-	probe.stop()
+	servers := []server{sockhttp("sockhttp", b.program), netHTTP}
+	figures, err := b.figures(servers)
 	if err == errNoUsage {
 		t.Skip(err)
 	}
-	figures, err := b.figures(servers)
 	if err != nil {
 		t.Fatal(err)
 	}
+	const withLog = "1kB: requests a second with the log, of those without, %"
+	want := []string{
+		"1kB: requests a second", "1kB: p50, µs", "1kB: p99, µs", "1kB: processor time a request, µs",
+		"galaxy.jpg: requests a second", "galaxy.jpg: p50, µs",
+		"1kB, connection kept: requests a second", "1kB, connection kept: p50, µs", "1kB, connection kept: p99, µs", "1kB, connection kept: processor time a request, µs",
+		withLog,
+		"nobody connected: % of a processor",
+		"30 idle clients: % of a processor", "30 idle clients: resident memory of each, bytes", "30 idle clients: p99 of another's GET, µs",
+		"65536 bytes beside 200 stalled clients: MB a second", "65536 bytes beside 200 stalled clients: resident memory grows by, MB",
+	}
+	var got []string
 	for _, f := range figures {
-		want := len(servers)
-		if strings.Contains(f.what, "with the log") {
-			want = 1
+		got = append(got, f.what)
+		values := len(servers)
+		if f.what == withLog {
+			values = 1
 		}
-		if len(f.values) != want {
-			t.Errorf("%s: %d values", f.what, len(f.values))
+		if len(f.values) != values {
+			t.Errorf("%s: %d values, want %d", f.what, len(f.values), values)
 		}
 		for _, v := range f.values {
-			// Little may be used, and no memory; the rest is above zero.
-			if positive := !strings.Contains(f.what, "%") && !strings.Contains(f.what, "memory"); math.IsNaN(v) || math.IsInf(v, 0) || positive && v <= 0 {
+			// A server may use next to no processor time, and no memory.
+			// All else is above zero.
+			positive := !strings.Contains(f.what, "%") && !strings.Contains(f.what, "memory")
+			if math.IsNaN(v) || math.IsInf(v, 0) || positive && v <= 0 {
 				t.Errorf("%s: %v", f.what, f.values)
 			}
 		}
 	}
-	if len(figures) != 17 {
-		t.Errorf("%d figures", len(figures))
+	if !slices.Equal(got, want) {
+		t.Errorf("the rows are %q, want %q", got, want)
+	}
+}
+
+// A server that was stopped leaves no file. Windows removes none that is open.
+func TestStop(t *testing.T) {
+	temporary := t.TempDir()
+	p, err := start(netHTTP, filepath.Join(temporary, "served"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.stop(); err != nil {
+		t.Error(err)
+	}
+	if left, err := os.ReadDir(temporary); len(left) > 0 || err != nil {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+func TestRow(t *testing.T) {
+	f := figure{"requests", []float64{3, 2, 0.01}, "%.1f"}
+	if got, want := f.row(3), "| requests | 3.0 | 2.0 | 0.0 | **1.50** | |"; got != want {
+		t.Errorf("the row is %s, want %s", got, want)
+	}
+	f.values = f.values[:1]
+	if got, want := f.row(3), "| requests | 3.0 | | | | |"; got != want {
+		t.Errorf("the row of one server is %s, want %s", got, want)
 	}
 }
 
@@ -85,10 +118,10 @@ func TestMedian(t *testing.T) {
 	}
 }
 
-func TestMistakes(t *testing.T) {
+func TestCommandLine(t *testing.T) {
 	for _, args := range [][]string{{"-rounds", "0"}, {"extra"}, {"-no-such-flag"}, {"-time", "x"}} {
 		var stdout, stderr strings.Builder
-		if status := run(args, &stdout, &stderr); status != 2 || !strings.Contains(stderr.String(), "-h tells what there is") {
+		if status := run(args, &stdout, &stderr); status != 2 || !strings.Contains(stderr.String(), "see sockbench -h") {
 			t.Errorf("%q: status %d and %q", args, status, &stderr)
 		}
 	}
@@ -97,7 +130,7 @@ func TestMistakes(t *testing.T) {
 		t.Errorf("-h: status %d and %q", status, &stdout)
 	}
 	t.Chdir(t.TempDir())
-	if status := run(nil, &stdout, &stderr); status != 1 || !strings.Contains(stderr.String(), "in the folder of its module") {
+	if status := run(nil, &stdout, &stderr); status != 1 || !strings.Contains(stderr.String(), "in the root directory of its repository") {
 		t.Errorf("elsewhere: status %d and %q", status, &stderr)
 	}
 	left, _ := filepath.Glob("*")

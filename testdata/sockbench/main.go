@@ -1,6 +1,9 @@
 // Command sockbench measures sockserverhttp beside net/http's file server and,
-// where it is installed, nginx, and prints a table in Markdown. It needs the go
-// command and is run in this repository's root directory; -h lists its flags.
+// where it is installed, nginx, and prints a table in Markdown. It builds
+// sockserverhttp with the go command, so it is run in the root directory of this
+// repository:
+//
+//	go run ./testdata/sockbench
 package main
 
 import (
@@ -16,61 +19,71 @@ import (
 )
 
 func main() {
-	if address := os.Getenv(peer); address != "" {
-		fmt.Fprintln(os.Stderr, servePeer(address, os.Args[1]))
+	if address := os.Getenv(netHTTPAddress); address != "" {
+		fmt.Fprintln(os.Stderr, serveNetHTTP(address, os.Args[1]))
 		os.Exit(1)
 	}
 	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// A bench is what the command line asks for.
+// A bench measures servers.
 type bench struct {
-	rounds int
-	time   time.Duration
-	idle   int
-	large  int64
-	stderr io.Writer
+	rounds      int           // of which the medians count
+	duration    time.Duration // of a round
+	idleClients int
+	largeSize   int64         // of the large file, in bytes
+	settle      time.Duration // before servers are measured at rest
 
-	terminal bool // stderr is one
+	status   io.Writer // what is being done
+	terminal bool      // status is a terminal
 
-	binary string // of sockserverhttp
-	dir    string // what the servers serve
+	program string // sockserverhttp's file
+	dir     string // the directory that the servers serve
 }
 
+// The files that are served.
+const (
+	small  = "1kB"
+	galaxy = "galaxy.jpg"
+	large  = "large"
+)
+
+// run is the command. Its exit status is 2 for a wrong command line and 1 for
+// any other failure.
 func run(args []string, stdout, stderr io.Writer) int {
-	b := &bench{stderr: stderr, terminal: isTerminal(stderr)}
+	b := &bench{settle: time.Second, status: stderr, terminal: isTerminal(stderr)}
 	flags := flag.NewFlagSet("sockbench", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	flags.IntVar(&b.rounds, "rounds", 5, "`number` of rounds, of which the medians count")
-	flags.DurationVar(&b.time, "time", 2*time.Second, "`time` of each round")
-	flags.IntVar(&b.idle, "idle", 10_000, "`number` of idle clients to hold")
-	flags.Int64Var(&b.large, "large", 1<<30, "size of the large file in `bytes`")
+	flags.IntVar(&b.rounds, "rounds", 5, "`number` of rounds; the table has the medians")
+	flags.DurationVar(&b.duration, "time", 2*time.Second, "`duration` of each round")
+	flags.IntVar(&b.idleClients, "idle", 10_000, "`number` of idle clients")
+	flags.Int64Var(&b.largeSize, "large", 1<<30, "size of the large file in `bytes`")
 	err := flags.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(stdout, "usage: sockbench [flags]\n\nMeasures sockserverhttp and its peers.\n\n")
+		fmt.Fprint(stdout, "usage: sockbench [flags]\n\nMeasures sockserverhttp beside net/http and nginx.\n\n")
 		flags.SetOutput(stdout)
 		flags.PrintDefaults()
 		return 0
 	case err == nil && flags.NArg() > 0:
-		err = fmt.Errorf("%q is one argument too many", flags.Arg(0))
-	case err == nil && (b.rounds < 1 || b.time <= 0 || b.idle < 1 || b.large < 1):
-		err = errors.New("-rounds, -time, -idle and -large are to be above zero")
+		err = fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	case err == nil && (b.rounds < 1 || b.duration <= 0 || b.idleClients < 1 || b.largeSize < 1):
+		err = errors.New("-rounds, -time, -idle and -large must be above zero")
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "sockbench: %v; sockbench -h tells what there is\n", err)
+		fmt.Fprintf(stderr, "sockbench: %v; see sockbench -h\n", err)
 		return 2
 	}
-	if err := b.measure(stdout); err != nil {
-		b.say("")
+	if err := b.run(stdout); err != nil {
+		b.report("")
 		fmt.Fprintf(stderr, "sockbench: %v\n", err)
 		return 1
 	}
 	return 0
 }
 
-// measure prepares and measures.
-func (b *bench) measure(stdout io.Writer) error {
+// run prepares, measures, and prints the table.
+func (b *bench) run(stdout io.Writer) error {
 	temporary, err := os.MkdirTemp("", "sockbench")
 	if err != nil {
 		return err
@@ -79,28 +92,28 @@ func (b *bench) measure(stdout io.Writer) error {
 	interrupted := make(chan os.Signal, 1)
 	signal.Notify(interrupted, os.Interrupt)
 	go func() {
-		<-interrupted // the servers, too, of the same terminal
+		<-interrupted // the terminal interrupts the servers, too
 		os.RemoveAll(temporary)
 		os.Exit(1)
 	}()
 	if err := b.prepare(temporary); err != nil {
 		return err
 	}
-	return b.table(stdout)
+	return b.printTable(stdout)
 }
 
-// prepare builds the server, and fills a folder to be served.
+// prepare builds sockserverhttp, and makes the directory to be served.
 func (b *bench) prepare(temporary string) error {
-	b.say("building sockserverhttp")
-	b.binary = filepath.Join(temporary, "sockserverhttp.exe")
-	if out, err := exec.Command("go", "build", "-o", b.binary, "sockhttp/cmd/sockserverhttp").CombinedOutput(); err != nil {
-		return fmt.Errorf("cannot build sockserverhttp, which is done with the go command in the folder of its module: %w\n%s", err, out)
+	b.report("building sockserverhttp")
+	b.program = filepath.Join(temporary, "sockserverhttp.exe")
+	if out, err := exec.Command("go", "build", "-o", b.program, "sockhttp/cmd/sockserverhttp").CombinedOutput(); err != nil {
+		return fmt.Errorf("cannot build sockserverhttp; run sockbench in the root directory of its repository, with the go command installed: %w\n%s", err, out)
 	}
-	picture, err := os.ReadFile("testdata/galaxy.jpg")
+	picture, err := os.ReadFile(filepath.Join("testdata", galaxy))
 	if err != nil {
-		return fmt.Errorf("sockbench is run in its module's folder: %w", err)
+		return fmt.Errorf("run sockbench in the root directory of its repository: %w", err)
 	}
-	b.dir = filepath.Join(temporary, "folder")
+	b.dir = filepath.Join(temporary, "served")
 	if err := os.Mkdir(b.dir, 0o777); err != nil {
 		return err
 	}
@@ -112,14 +125,14 @@ func (b *bench) prepare(temporary string) error {
 	return nil
 }
 
-// say shows what is going on: in a terminal in a line that the next one
-// overwrites, and that nothing clears.
-func (b *bench) say(format string, args ...any) {
+// report says what is being done. In a terminal each report overwrites the one
+// before it, and an empty one clears the line.
+func (b *bench) report(format string, args ...any) {
 	line := fmt.Sprintf(format, args...)
 	if b.terminal {
-		fmt.Fprintf(b.stderr, "\r\x1b[K%s", line)
+		fmt.Fprintf(b.status, "\r\x1b[K%s", line)
 	} else if line != "" {
-		fmt.Fprintln(b.stderr, line)
+		fmt.Fprintln(b.status, line)
 	}
 }
 
