@@ -6,6 +6,7 @@ package main
 import (
 	"io"
 	"os"
+	"runtime/debug"
 
 	"sockhttp/cmd/internal/command"
 	"sockhttp/sock"
@@ -34,6 +35,9 @@ func serve(o *options, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	// What the network brings becomes garbage when it is in an array. Without
+	// a limit, Go would let it become as much as the arrays before it collects it.
+	debug.SetMemoryLimit(array.MaxMemory + 64<<20)
 	listener, err := command.Listen(o.Host, o.Port)
 	if err != nil {
 		return err

@@ -37,20 +37,24 @@ const (
 // as they would in IDL: for up to a second with the largest arrays, and some
 // seconds for their images, which may have 32768 rows and columns.
 func Routine(options Options) sock.Routine {
-	s := &server{Options: options, gallery: newGallery(options.Out)}
+	s := &server{Options: options, gallery: newGallery(options.Out), memory: memory{MaxMemory}}
 	return s.answer
 }
 
 type server struct {
 	Options
 	gallery *gallery
+	memory  memory
 }
 
 // An exchange is what is remembered of one that has begun.
 type exchange struct {
-	timed   bool
-	began   time.Time // when its header had come
-	another bool      // it is not the first of its connection
+	another bool // it is not the first of its connection
+	timed   bool // part of its header has come
+
+	header   Header    // once it has come,
+	began    time.Time // then,
+	elements []byte    // and as many of its elements as have come
 }
 
 // answer is what SockHTTP is to the post: the routine that ServerCallback calls.
@@ -62,70 +66,106 @@ func (s *server) answer(client *sock.Unit) {
 	}
 
 	// (1) Read the header.
-	input := client.Input()
-	if len(input) < HeaderBytes {
-		switch {
-		case client.Err() != nil:
-			if len(input) > 0 || !e.another {
-				giveUp(client, "header")
+	if e.began.IsZero() {
+		switch input := client.Input(); {
+		case len(input) >= HeaderBytes:
+			if err := s.begin(client, e, input); err != nil {
+				s.refuse(client, e, err)
+				return
 			}
+		case client.Err() != nil && (len(input) > 0 || !e.another):
+			s.giveUp(client, e, "header")
+			return
 		case len(input) > 0 && !e.timed:
 			e.timed = true
 			client.LimitInput(headerTime)
+			return
+		default:
+			return
 		}
-		return
 	}
-	h, err := ParseHeader(input)
-	if err != nil {
-		refuse(client, err)
+
+	// (2) Read the elements.
+	if !e.readElements(client) {
+		s.expect(client, e, "array")
 		return
 	}
 
-	// (2) Read the elements. (3) Read the command.
-	data := input[HeaderBytes:]
-	if len(data) < h.Bytes() {
-		s.wait(client, e, "array")
-		return
-	}
-	data, rest := data[:h.Bytes()], data[h.Bytes():]
-	line, _, ended := bytes.Cut(rest, []byte("\n"))
+	// (3) Read the command.
+	line, _, ended := bytes.Cut(client.Input(), []byte("\n"))
 	switch {
 	case len(line) > MaxCommand:
-		refuse(client, fmt.Errorf("the command is longer than %d bytes; send one of %s", MaxCommand, help()))
+		s.refuse(client, e, fmt.Errorf("the command is longer than %d bytes; send one of %s", MaxCommand, help()))
 		return
 	case !ended:
-		s.wait(client, e, "command")
+		s.expect(client, e, "command")
 		return
 	}
 
 	// (4) Obey, print the result, and send it back.
+	defer s.end(e) // also if Print panics
 	command := strings.ToLower(strings.TrimSpace(string(line)))
-	answer, err := s.obey(command, h, data)
+	answer, err := s.obey(command, e.header, e.elements)
 	if err != nil {
-		refuse(client, err)
+		s.refuse(client, e, err)
 		return
 	}
 	if s.Print != nil {
 		s.Print(command, answer)
 	}
-	client.Discard(HeaderBytes + h.Bytes() + len(line) + 1)
-	*e = exchange{another: true}
+	client.Discard(len(line) + 1)
 	client.Note(command)
 	io.WriteString(client, answer+"\n")
 	client.LimitInput(idleTime)
 }
 
-// wait is for a part of the exchange that has not come.
-func (s *server) wait(client *sock.Unit, e *exchange, part string) {
+// begin takes the header that input begins with, and memory for its elements.
+func (s *server) begin(client *sock.Unit, e *exchange, input []byte) error {
+	h, err := ParseHeader(input)
+	if err != nil {
+		return err
+	}
+	if !s.memory.reserve(h.Bytes()) {
+		return errMemory
+	}
+	e.header, e.began = h, client.Now()
+	client.Discard(HeaderBytes)
+	return nil
+}
+
+// end forgets the exchange, and gives the memory of its elements back.
+func (s *server) end(e *exchange) {
+	size := 0
+	if !e.began.IsZero() {
+		size = e.header.Bytes()
+	}
+	*e = exchange{another: true}
+	s.memory.giveBack(size)
+}
+
+// readElements takes the elements that have come, and reports whether they are
+// all. Their memory is allocated in one piece, when the first of them is there.
+func (e *exchange) readElements(client *sock.Unit) (all bool) {
+	size := e.header.Bytes()
+	if n := min(len(client.Input()), size-len(e.elements)); n > 0 {
+		if e.elements == nil {
+			e.elements = make([]byte, 0, size)
+		}
+		e.elements = append(e.elements, client.Input()[:n]...)
+		client.Discard(n)
+	}
+	return len(e.elements) == size
+}
+
+// expect is for a part of the exchange that has not come whole. It may come in
+// pieces, none of which takes long.
+func (s *server) expect(client *sock.Unit, e *exchange, part string) {
 	if client.Err() != nil {
-		giveUp(client, part)
+		s.giveUp(client, e, part)
 		return
 	}
-	now := client.Now()
-	if e.began.IsZero() {
-		e.began = now
-	}
-	client.LimitInput(min(quietTime, e.began.Add(timeFor(len(client.Input()))).Sub(now)))
+	came := HeaderBytes + len(e.elements) + len(client.Input())
+	client.LimitInput(min(quietTime, e.began.Add(timeFor(came)).Sub(client.Now())))
 }
 
 // timeFor is the time in which so many bytes must have come.
@@ -135,17 +175,20 @@ func timeFor(bytes int) time.Duration {
 
 // giveUp tells the client what has not come, if there is anyone to tell. Its unit
 // is freed in any case.
-func giveUp(client *sock.Unit, part string) {
+func (s *server) giveUp(client *sock.Unit, e *exchange, part string) {
 	switch {
 	case errors.Is(client.Err(), os.ErrDeadlineExceeded):
-		refuse(client, fmt.Errorf("the %s did not arrive in time; send it without pauses", part))
-	case client.Err() == io.EOF && len(client.Input()) > 0:
-		refuse(client, fmt.Errorf("the %s ended early; send all of it", part))
+		s.refuse(client, e, fmt.Errorf("the %s did not arrive in time; send it without pauses", part))
+	case client.Err() == io.EOF && (len(client.Input()) > 0 || !e.began.IsZero()):
+		s.refuse(client, e, fmt.Errorf("the %s ended early; send all of it", part))
+	default:
+		s.end(e)
 	}
 }
 
 // refuse says what is wrong, and frees the unit.
-func refuse(client *sock.Unit, err error) {
+func (s *server) refuse(client *sock.Unit, e *exchange, err error) {
+	s.end(e)
 	client.Note("refused")
 	fmt.Fprintf(client, "error: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
 	client.Free()
