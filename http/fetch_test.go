@@ -18,18 +18,18 @@ import (
 // was written, the progress, and the two errors.
 func fetch(t *testing.T, routine sock.Routine, to io.Writer, change func(w *world)) (progress []string, done, err error) {
 	t.Helper()
-	w := newRoutineWorld(routine)
-	w.server.Start()
+	w := &world{Server: socktest.NewServer(routine)}
+	w.Start()
 	if change != nil {
 		change(w)
 	}
 	f := &http.Fetch{Host: "localhost:8000", Path: "/hello.txt?x", To: to, Progress: func(come, of int64) { progress = append(progress, fmt.Sprint(come, "/", of)) }}
-	client := sock.NewClient(w.queue, w.Dialer(), f.Routine)
+	client := sock.NewClient(w.Queue, w.Dialer(), f.Routine)
 	ended := 0
 	client.OnDone = func(err error) { ended, done = ended+1, err }
 	client.Start()
-	w.run(5 * time.Minute)
-	w.wantIdle(t)
+	w.Run(5 * time.Minute)
+	w.WantIdle(t)
 	if ended != 1 {
 		t.Errorf("it ended %d times", ended)
 	}
@@ -146,7 +146,7 @@ func TestFetchAfterStop(t *testing.T) {
 	large := strings.Repeat("x", 200_000)
 	_, done, err := fetch(t, says("HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n"+large), &to, func(w *world) {
 		w.Latency = 5 * ms
-		w.server.Limits.SendTimeout = time.Hour
+		w.Limits.SendTimeout = time.Hour
 		w.At(25*ms, func() { w.Skip(31 * time.Second) })
 	})
 	if to.String() != large || done != nil || err != nil {
@@ -158,9 +158,8 @@ func TestFetchAfterStop(t *testing.T) {
 // not waited for longer than any other.
 func TestFetchSlowHead(t *testing.T) {
 	for name, piece := range map[string]string{"a byte a second": "x", "a hint a second": "HTTP/1.1 103 Early Hints\r\n\r\n"} {
-		w := &world{Network: socktest.New()}
-		w.queue = timer.NewQueue(w.Clock())
-		w.server = sock.NewServer(w.queue, w.Listener(), func(client *sock.Unit) {
+		var w *socktest.Server
+		w = socktest.NewServer(func(client *sock.Unit) {
 			client.LimitInput(time.Hour)
 			if client.Value != nil {
 				return
@@ -170,18 +169,18 @@ func TestFetchSlowHead(t *testing.T) {
 			again = func(timer.ID) {
 				io.WriteString(client, piece)
 				if w.Now() < 5*time.Minute {
-					w.queue.Set(time.Second, again)
+					w.Queue.Set(time.Second, again)
 				}
 			}
-			w.queue.Set(0, again)
+			w.Queue.Set(0, again)
 		})
-		w.server.Start()
+		w.Start()
 		f := &http.Fetch{Host: "localhost", Path: "/", To: io.Discard}
-		c := sock.NewClient(w.queue, w.Dialer(), f.Routine)
+		c := sock.NewClient(w.Queue, w.Dialer(), f.Routine)
 		var doneAt time.Duration
 		c.OnDone = func(error) { doneAt = w.Now() }
 		c.Start()
-		w.run(10 * time.Minute)
+		w.Run(10 * time.Minute)
 		if f.Err == nil || f.Err.Error() != "the head of the reply did not come within 30s" || doneAt < 30*time.Second || doneAt > 31*time.Second {
 			t.Errorf("%s: %v at %v", name, f.Err, doneAt)
 		}
@@ -190,11 +189,9 @@ func TestFetchSlowHead(t *testing.T) {
 
 // However slow a server is, the file may take as long as something of it comes.
 func TestFetchSlowly(t *testing.T) {
-	w := &world{Network: socktest.New()}
-	w.queue = timer.NewQueue(w.Clock())
 	piece := 0
 	var client *sock.Unit
-	w.server = sock.NewServer(w.queue, w.Listener(), func(c *sock.Unit) {
+	w := socktest.NewServer(func(c *sock.Unit) {
 		client = c
 		c.LimitInput(time.Hour)
 		if piece == 0 {
@@ -202,19 +199,19 @@ func TestFetchSlowly(t *testing.T) {
 			io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n")
 		}
 	})
-	w.server.Start()
+	w.Start()
 	for i := range 10 {
 		w.At(time.Duration(i+1)*25*time.Second, func() {
-			w.queue.Set(0, func(timer.ID) { io.WriteString(client, "x") })
+			w.Queue.Set(0, func(timer.ID) { io.WriteString(client, "x") })
 		})
 	}
 	var to strings.Builder
 	f := &http.Fetch{Host: "localhost", Path: "/", To: &to}
-	c := sock.NewClient(w.queue, w.Dialer(), f.Routine)
+	c := sock.NewClient(w.Queue, w.Dialer(), f.Routine)
 	var doneAt time.Duration
 	c.OnDone = func(error) { doneAt = w.Now() }
 	c.Start()
-	w.run(10 * time.Minute)
+	w.Run(10 * time.Minute)
 	if to.String() != "xxxxxxxxxx" || f.Err != nil || doneAt < 250*time.Second || doneAt > 254*time.Second {
 		t.Errorf("%q, %v at %v", &to, f.Err, doneAt)
 	}

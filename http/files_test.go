@@ -88,8 +88,8 @@ func whileSending(t *testing.T, w *world, change func(name string) error) *sockt
 			t.Error(err)
 		}
 	})
-	w.run(patience)
-	w.wantIdle(t)
+	w.Run(patience)
+	w.WantIdle(t)
 	return c
 }
 
@@ -142,23 +142,23 @@ func TestProgressLimit(t *testing.T) {
 	large(t, w)
 	never := w.Connect(socktest.Script{Steps: []socktest.Step{socktest.Send(request("/large"))}, ReadSize: -1})
 	little := w.Connect(socktest.Script{Steps: []socktest.Step{socktest.Send(request("/large"))}, ReadSize: 30_000, ReadEvery: 20 * time.Second})
-	w.run(29 * time.Second)
+	w.Run(29 * time.Second)
 	if w.NumOpen() != 2 {
 		t.Errorf("%d connections are open after 29s, want both", w.NumOpen())
 	}
-	w.run(30*time.Second + 200*ms)
+	w.Run(30*time.Second + 200*ms)
 	if w.NumOpen() != 1 {
 		t.Errorf("%d connections are open after 30s, want the one that reads", w.NumOpen())
 	}
-	if !strings.Contains(w.timeline.String(), "dropped: nothing sent for 30s") {
+	if !strings.Contains(w.Timeline.String(), "dropped: nothing sent for 30s") {
 		t.Error("the timeline does not say why the client was dropped")
 	}
-	w.run(3 * time.Minute)
+	w.Run(3 * time.Minute)
 	if r, body := parseReply(t, little.Received); r.StatusCode != 200 || len(body) != 120_000 {
 		t.Errorf("the slow client got %s and %d bytes", r.Status, len(body))
 	}
 	if never.Received != nil {
 		t.Errorf("a client that reads nothing got %q", never.Received)
 	}
-	w.wantIdle(t)
+	w.WantIdle(t)
 }

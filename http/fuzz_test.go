@@ -30,7 +30,7 @@ func FuzzHeader(f *testing.F) {
 	worlds := map[bool]*world{}
 	for _, posted := range []bool{false, true} {
 		worlds[posted] = newWorld(f, posted)
-		worlds[posted].server.Trace = sock.Trace{}
+		worlds[posted].Trace = sock.Trace{}
 	}
 	f.Fuzz(func(t *testing.T, input []byte, cut int) {
 		cut = max(0, min(cut, len(input)))
@@ -41,8 +41,8 @@ func FuzzHeader(f *testing.F) {
 				socktest.Send(string(input)), socktest.CloseWrite()}})
 			pieces := w.Connect(socktest.Script{Connect: w.Now(), Steps: []socktest.Step{
 				socktest.Send(string(input[:cut])), socktest.Pause(time.Second), socktest.Send(string(input[cut:])), socktest.CloseWrite()}})
-			w.run(w.Now() + 5*time.Second)
-			w.wantIdle(t)
+			w.Run(w.Now() + 5*time.Second)
+			w.WantIdle(t)
 			if whole.End != io.EOF || pieces.End != io.EOF {
 				t.Fatalf("posted %v: the replies ended with %v and %v", posted, whole.End, pieces.End)
 			}

@@ -153,11 +153,11 @@ func TestHistories(t *testing.T) {
 			for _, s := range h.clients {
 				clients = append(clients, w.Connect(s))
 			}
-			w.run(h.until)
+			w.Run(h.until)
 			if h.check != nil {
 				h.check(t, clients)
 			}
-			wantTimeline(t, h.name, w.timeline)
+			wantTimeline(t, h.name, w.Timeline)
 		})
 	}
 }
@@ -171,11 +171,11 @@ func TestClientHistory(t *testing.T) {
 	w.RefuseDials(refused, refused)
 	var to strings.Builder
 	f := &http.Fetch{Host: "localhost", Path: "/hello.txt", To: &to}
-	client := sock.NewClient(w.queue, w.Dialer(), f.Routine)
+	client := sock.NewClient(w.Queue, w.Dialer(), f.Routine)
 	timeline := w.NewTimeline()
 	client.Pace, client.Trace = sock.Posted(), sock.TraceAll(timeline.Record)
 	client.Start()
-	w.run(900 * ms)
+	w.Run(900 * ms)
 	if to.String() != content || f.Err != nil {
 		t.Errorf("it got %q, %v", &to, f.Err)
 	}
@@ -192,7 +192,7 @@ func wantTimeline(t *testing.T, name string, timeline *socktest.Timeline) {
 func TestThePostsHistory(t *testing.T) {
 	w := newWorld(t, true)
 	w.Connect(script(350*ms, socktest.Send(get)))
-	w.run(600 * ms)
+	w.Run(600 * ms)
 	const want = `
  0.000000  100  ListenerCallback set in 100ms
  0.100000  100  ListenerCallback
@@ -222,7 +222,7 @@ func TestThePostsHistory(t *testing.T) {
  0.550000  101  closed
  0.550000  101  ServerCallback
 `
-	if got := w.timeline.String(); strings.TrimSpace(got) != strings.TrimSpace(want) {
+	if got := w.Timeline.String(); strings.TrimSpace(got) != strings.TrimSpace(want) {
 		t.Errorf("the history is\n%s\nwant\n%s", got, want)
 	}
 }

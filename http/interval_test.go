@@ -73,13 +73,13 @@ func TestInterval(t *testing.T) {
 func measure(t *testing.T, pace sock.Pace, interval time.Duration) measurement {
 	t.Helper()
 	pace.Interval, pace.ListenWait, pace.PollWait = interval, interval, interval/10
-	newServer := func() *world {
-		w := newRoutineWorld(func(client *sock.Unit) {
+	newServer := func() *socktest.Server {
+		w := socktest.NewServer(func(client *sock.Unit) {
 			client.Write([]byte("hello\n"))
 			client.Free()
 		})
-		w.server.Pace, w.server.Trace = pace, sock.Trace{}
-		w.server.Start()
+		w.Pace, w.Trace = pace, sock.Trace{}
+		w.Start()
 		return w
 	}
 
@@ -89,11 +89,11 @@ func measure(t *testing.T, pace sock.Pace, interval time.Duration) measurement {
 	var sum time.Duration
 	w := newServer()
 	for i := range time.Duration(arrivals) {
-		poll, _ := w.queue.Next()
-		arrival := w.Now() + poll.Sub(w.queue.Now()) + (2*i+1)*interval/arrivals
+		poll, _ := w.Queue.Next()
+		arrival := w.Now() + poll.Sub(w.Queue.Now()) + (2*i+1)*interval/arrivals
 		client := w.Connect(script(arrival, socktest.Send(get)))
-		w.run(arrival + 4*interval)
-		w.wantIdle(t)
+		w.Run(arrival + 4*interval)
+		w.WantIdle(t)
 		sum += client.Ended - arrival
 		m.worst = max(m.worst, client.Ended-arrival)
 	}
@@ -104,8 +104,8 @@ func measure(t *testing.T, pace sock.Pace, interval time.Duration) measurement {
 	for range crowd {
 		clients = append(clients, w.Connect(script(0, socktest.Send(get))))
 	}
-	w.run((crowd + 4) * interval)
-	w.wantIdle(t)
+	w.Run((crowd + 4) * interval)
+	w.WantIdle(t)
 	m.spacing = (clients[crowd-1].Ended - clients[0].Ended) / (crowd - 1)
 	return m
 }

@@ -130,7 +130,7 @@ func TestRepliesToTheLetter(t *testing.T) {
 	const date = "Date: Sat, 01 Jan 2000 00:00:00 GMT\r\n"
 	get := w.Connect(script(0, socktest.Send(get)))
 	head := w.Connect(script(0, socktest.Send("HEAD /hello.txt HTTP/1.1\r\nHost: localhost\r\n\r\n")))
-	w.run(time.Second)
+	w.Run(time.Second)
 	wantReply(t, get, "HTTP/1.1 200 OK\r\n"+date+"Content-Type: text/plain; charset=utf-8\r\nContent-Length: 13\r\nConnection: close\r\n\r\n"+content, 0)
 	// A reply to HEAD has the fields of a reply with a body, and none
 	// (RFC 9110, section 9.3.2).
@@ -143,7 +143,7 @@ func TestHeaderTimeout(t *testing.T) {
 	for _, sent := range []string{"", "G", "GET /hello.txt HTTP/1.1\r\nHost:"} {
 		w := newWorld(t, false)
 		c := w.Connect(script(time.Second, socktest.Send(sent)))
-		w.run(30 * time.Second)
+		w.Run(30 * time.Second)
 		if sent == "" {
 			wantReply(t, c, "", 0)
 			continue
@@ -155,7 +155,7 @@ func TestHeaderTimeout(t *testing.T) {
 		if late := c.FirstByte - 11*time.Second; late < 0 || late > 200*ms {
 			t.Errorf("after %q: told at %v, want 10s after it connected at 1s, and at most two intervals later", sent, c.FirstByte)
 		}
-		w.wantIdle(t)
+		w.WantIdle(t)
 	}
 }
 
@@ -165,16 +165,16 @@ func TestInputEndsEarly(t *testing.T) {
 	w := newWorld(t, false)
 	c := w.Connect(script(0, socktest.Send("GET /hello.txt HTTP/1.1\r\n"), socktest.CloseWrite()))
 	silent := w.Connect(script(0, socktest.CloseWrite()))
-	w.run(patience)
+	w.Run(patience)
 	if r, body := parseReply(t, c.Received); r.StatusCode != 400 || !strings.Contains(body, "has no end") {
 		t.Errorf("answered %q", c.Received)
 	}
 	wantReply(t, silent, "", 0)
-	w.wantIdle(t)
+	w.WantIdle(t)
 
 	// Shutting it after the header is how some clients end a request.
 	c = w.Connect(script(w.Now(), socktest.Send(get), socktest.CloseWrite()))
-	w.run(w.Now() + time.Second)
+	w.Run(w.Now() + time.Second)
 	if r, body := parseReply(t, c.Received); r.StatusCode != 200 || body != content {
 		t.Errorf("answered %q", c.Received)
 	}
@@ -253,7 +253,7 @@ func TestWrongInputIsRefusedAtOnce(t *testing.T) {
 					steps = append(steps, socktest.Send(test.sent))
 				}
 				c := w.Connect(script(0, steps...))
-				w.run(time.Second)
+				w.Run(time.Second)
 				switch {
 				case posted && !test.posted:
 					if len(c.Received) > 0 {
@@ -282,14 +282,14 @@ func TestInputThatCameWhileTheProgramWasStopped(t *testing.T) {
 		c := w.Connect(script(0, socktest.Send(get[:20]), socktest.Pause(2*time.Second), socktest.Send(get[20:])))
 		late := w.Connect(script(0, socktest.Send(get[:20]), socktest.Pause(40*time.Second), socktest.Send(get[20:])))
 		w.At(time.Second, func() { w.Skip(20 * time.Second) })
-		w.run(60 * time.Second)
+		w.Run(60 * time.Second)
 		if !strings.HasPrefix(string(c.Received), "HTTP/1.1 200 OK\r\n") {
 			t.Errorf("posted %v: it got %q", posted, c.Received)
 		}
 		if !strings.HasPrefix(string(late.Received), "HTTP/1.1 408 ") {
 			t.Errorf("posted %v: one that sent the rest too late got %q", posted, late.Received)
 		}
-		w.wantIdle(t)
+		w.WantIdle(t)
 	}
 }
 
@@ -304,10 +304,10 @@ func BenchmarkHeaderInPieces(b *testing.B) {
 	b.SetBytes(int64(len(header)))
 	for b.Loop() {
 		w := newWorld(b, false)
-		w.server.Trace = sock.Trace{}
+		w.Trace = sock.Trace{}
 		w.StepTime = time.Microsecond
 		c := w.Connect(script(0, steps...))
-		w.run(time.Second)
+		w.Run(time.Second)
 		if len(c.Received) == 0 {
 			b.Fatal("no reply")
 		}

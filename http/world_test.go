@@ -10,18 +10,14 @@ import (
 	"sockhttp/http"
 	"sockhttp/sock"
 	"sockhttp/sock/socktest"
-	"sockhttp/timer"
 )
 
 // A world is a server of a directory on a simulated network.
 type world struct {
-	*socktest.Network
-	queue     *timer.Queue
-	server    *sock.Server
+	*socktest.Server
 	directory *http.Directory
 	dir       string // that it serves
 	routine   sock.Routine
-	timeline  *socktest.Timeline
 	printed   []string // the request lines
 }
 
@@ -44,24 +40,13 @@ func newWorld(t testing.TB, posted bool) *world {
 	if posted {
 		routine = directory.PostedHTTP
 	}
-	w := newRoutineWorld(routine)
-	w.dir, w.directory, w.routine = dir, directory, routine
+	w := &world{Server: socktest.NewServer(routine), dir: dir, directory: directory, routine: routine}
 	directory.Print = func(words []string) { w.printed = append(w.printed, strings.Join(words, " ")) }
 	if posted {
-		w.server.Pace = sock.Posted()
-		w.server.Limits.MaxClients = sock.PostedClients
+		w.Pace = sock.Posted()
+		w.Limits.MaxClients = sock.PostedClients
 	}
-	w.server.Start()
-	return w
-}
-
-// newRoutineWorld makes a server of routine. It is to be started.
-func newRoutineWorld(routine sock.Routine) *world {
-	w := &world{Network: socktest.New()}
-	w.queue = timer.NewQueue(w.Clock())
-	w.server = sock.NewServer(w.queue, w.Listener(), routine)
-	w.timeline = w.NewTimeline()
-	w.server.Trace = sock.TraceAll(w.timeline.Record)
+	w.Start()
 	return w
 }
 
@@ -71,8 +56,6 @@ func writeFile(t testing.TB, name, data string) {
 		t.Fatal(err)
 	}
 }
-
-func (w *world) run(until time.Duration) { w.Run(w.queue, until) }
 
 // patience is longer than any client can keep a unit that has been answered,
 // or has a header to send.
@@ -87,24 +70,9 @@ func (w *world) ask(t testing.TB, request ...string) *socktest.Client {
 		steps = append(steps, socktest.Send(piece), socktest.Pause(30*time.Millisecond))
 	}
 	c := w.Connect(socktest.Script{Connect: w.Now(), Steps: steps})
-	w.run(w.Now() + patience)
-	w.wantIdle(t)
+	w.Run(w.Now() + patience)
+	w.WantIdle(t)
 	return c
-}
-
-// wantIdle checks that nothing is left of any client: no connection, no unit,
-// and no timer but the listener's.
-func (w *world) wantIdle(t testing.TB) {
-	t.Helper()
-	if n := w.NumOpen(); n != 0 {
-		t.Errorf("%d connections are left open", n)
-	}
-	if n := w.queue.Len(); n != 1 {
-		t.Errorf("%d timers are left, want the listener's alone", n)
-	}
-	if n := w.server.NumUnits(); n != 0 {
-		t.Errorf("%d units are left", n)
-	}
 }
 
 const get = "GET /hello.txt HTTP/1.1\r\nHost: localhost\r\n\r\n"
