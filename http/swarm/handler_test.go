@@ -8,6 +8,7 @@ import (
 	nethttp "net/http"
 	"os"
 	"strings"
+	"testing"
 	"time"
 
 	"sockhttp/http"
@@ -311,13 +312,29 @@ func (c *client) isPart(rest string, e exchange) bool {
 		e.text = ""
 		return c.isPart(body, e)
 	}
-	first, _, _ := strings.Cut(head, "\r\n")
+	first, _, _ := strings.Cut(head, "\r\n") // and perhaps a CR
 	version := "HTTP/1.1 "
 	if strings.Contains(e.text, "HTTP/1.0") {
 		version = "HTTP/1.0 "
 	}
-	if !strings.HasPrefix(version+status, first) {
+	if !strings.HasPrefix(version+status+"\r", first) {
 		return false
 	}
 	return !whole || strings.HasPrefix(e.body, body) || e.body == "?" && bytes.HasPrefix([]byte(body), []byte(status)[:min(len(body), len(status))])
+}
+
+// Wherever a reply is cut, it is a part of that reply and of no other. (The
+// judge took one that ended with a CR for a wrong one, in seeds 77128 and
+// 158153.)
+func TestJudgeOfAReplyThatIsCut(t *testing.T) {
+	const reply = "HTTP/1.1 200 OK\r\nDate: Sat, 01 Jan 2000 00:00:00 GMT\r\nContent-Length: 5\r\n\r\nhello"
+	c := &client{}
+	for n := range len(reply) + 1 {
+		if !c.isPart(reply[:n], exchange{status: 200, body: "hello"}) {
+			t.Errorf("%q is not taken for a part of the reply", reply[:n])
+		}
+		if n > len("HTTP/1.1 ") && c.isPart(reply[:n], exchange{status: 404, body: "?"}) {
+			t.Errorf("%q is taken for a part of another reply", reply[:n])
+		}
+	}
 }
