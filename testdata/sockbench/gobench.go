@@ -13,7 +13,7 @@ import (
 // a table row for each.
 func (b *bench) goBenchmarks() (rows []string, err error) {
 	for _, run := range []struct{ pkg, pattern string }{
-		{"./http", "Get/file=1kB"}, {"./sock", "Idle"}, {"./timer", "SetAndFire"},
+		{"./http", "Get/file=1kB"}, {"./sock/tcp", "Idle"}, {"./timer", "SetAndFire"},
 	} {
 		b.report("go test %s -run '^$' -bench %s", run.pkg, run.pattern)
 		out, err := exec.Command("go", "test", run.pkg, "-run", "^$", "-bench", run.pattern, "-count", strconv.Itoa(b.rounds), "-benchmem").CombinedOutput()
