@@ -102,51 +102,6 @@ func TestARequestThatHasComeKeepsItsPlace(t *testing.T) {
 	}
 }
 
-// A server that shuts down forgets the newcomer that waits for a place.
-func TestShutdownWhileANewcomerWaits(t *testing.T) {
-	w := newWorld(func(client *sock.Unit) {
-		if strings.HasSuffix(string(client.Input()), "\n") {
-			client.Write(make([]byte, 200_000)) // to one who does not read
-			client.Free()
-		}
-	})
-	w.Pace = sock.Posted()
-	w.Pace.PollWait = 0
-	w.Limits.MaxClients = 1
-	w.Start()
-	w.Connect(socktest.Script{Connect: 50 * ms, Steps: []socktest.Step{socktest.Pause(290 * ms), socktest.Send("b\n")}, ReadSize: -1})
-	newcomer := w.Client(341*ms, socktest.Send("c\n"))
-	done := false
-	w.At(2*time.Second, func() { w.Shutdown(time.Second, func() { done = true }) })
-	w.Run(10 * time.Second)
-	if !done || w.NumOpen() != 0 || newcomer.End == nil {
-		t.Errorf("done: %v, %d connections are open, the newcomer's end is %v", done, w.NumOpen(), newcomer.End)
-	}
-}
-
-// Connections that linger hold no place, and there are no more of them than
-// there are places, or a hundred: the oldest is closed for the next.
-func TestLingeringHoldsNoPlace(t *testing.T) {
-	w := newWorld(upper)
-	w.Limits.MaxClients = 2
-	w.Start()
-	var clients []*socktest.Client
-	for i := range 104 {
-		clients = append(clients, w.Connect(socktest.Script{
-			Connect: time.Duration(i) * 10 * ms, Steps: []socktest.Step{socktest.Send("a\n")}, KeepOpen: true}))
-	}
-	w.Run(1100 * ms)
-	for i, c := range clients {
-		if late := c.FirstByte - time.Duration(i)*10*ms; string(c.Received) != "A\n" || late > ms {
-			t.Errorf("client %d got %q after %v", i, c.Received, late)
-		}
-	}
-	want(t, "connections that linger", w.NumOpen(), 100)
-	want(t, "closed", w.luns(sock.Closed), "101 101 101 101")
-	w.Run(5 * time.Second)
-	w.WantIdle(t)
-}
-
 // A silent client's time is over: it is freed, and not given up.
 func TestTheTimeOfASilentClientStands(t *testing.T) {
 	var told error

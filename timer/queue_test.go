@@ -1,9 +1,7 @@
 package timer_test
 
 import (
-	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -200,61 +198,6 @@ func TestACallbackGetsItsIDWhichIsSpent(t *testing.T) {
 	}
 }
 
-func TestEveryNeverDrifts(t *testing.T) {
-	mock, q := newQueue()
-	start := q.Now()
-	var at []time.Duration
-	cancel := q.Every(10*ms, func() {
-		at = append(at, q.Now().Sub(start))
-		mock.Add(3 * ms) // what it does takes time
-	})
-	for range 4 {
-		next, _ := q.Next()
-		mock.Set(next)
-		q.Step()
-	}
-	if want := []time.Duration{10 * ms, 20 * ms, 30 * ms, 40 * ms}; !slices.Equal(at, want) {
-		t.Errorf("called at %v, want %v", at, want)
-	}
-	cancel()
-	if q.Len() != 0 {
-		t.Error("it is pending after it was cancelled")
-	}
-	cancel()
-}
-
-func TestEverySkipsThePeriodsItMissed(t *testing.T) {
-	mock, q := newQueue()
-	start, calls := q.Now(), 0
-	q.Every(10*ms, func() { calls++; mock.Add(25 * ms) }) // 10 to 35, then 40
-	mock.Add(10 * ms)
-	next, pending := q.Step()
-	if calls != 1 || !pending || next.Sub(start) != 40*ms {
-		t.Errorf("%d calls, next at %v; want 1 and 40ms", calls, next.Sub(start))
-	}
-}
-
-func TestEveryCanCancelItself(t *testing.T) {
-	mock, q := newQueue()
-	calls := 0
-	var cancel func()
-	cancel = q.Every(ms, func() {
-		calls++
-		cancel()
-		q.Set(0, func(timer.ID) {}) // takes the place
-	})
-	mock.Add(ms)
-	q.Step()
-	if q.Len() != 1 {
-		t.Errorf("%d pending, want the other one", q.Len())
-	}
-	mock.Add(time.Second)
-	q.Step()
-	if calls != 1 {
-		t.Errorf("called %d times after it cancelled itself", calls)
-	}
-}
-
 func TestBlockedNothingRunsAndThenAllInOrder(t *testing.T) {
 	mock, q := newQueue()
 	var l log
@@ -370,104 +313,6 @@ func TestTimeNeverRunsBackwards(t *testing.T) {
 	q.Set(0, l.add("a"))
 	q.Step()
 	l.want(t, "a")
-}
-
-// A model is the queue's rules in their plainest form: a slice, sorted.
-type model struct {
-	entries []modelEntry
-	seq     int
-}
-
-type modelEntry struct {
-	name   int
-	due    time.Duration
-	seq    int
-	period time.Duration
-	start  time.Duration
-}
-
-func (m *model) push(e modelEntry) {
-	m.seq++
-	e.seq = m.seq
-	m.entries = append(m.entries, e)
-	slices.SortFunc(m.entries, func(a, b modelEntry) int {
-		if a.due != b.due {
-			return int(a.due - b.due)
-		}
-		return a.seq - b.seq
-	})
-}
-
-func (m *model) step(now time.Duration) (called []int) {
-	for len(m.entries) > 0 && m.entries[0].due <= now {
-		e := m.entries[0]
-		m.entries = m.entries[1:]
-		called = append(called, e.name)
-		if e.period > 0 {
-			e.due = e.start + (now-e.start)/e.period*e.period + e.period
-			m.push(e)
-		}
-	}
-	return called
-}
-
-func TestTheQueueDoesWhatItsModelDoes(t *testing.T) {
-	for seed := range uint64(20) {
-		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			r := rand.New(rand.NewPCG(seed, 0))
-			c := &handClock{now: time.Unix(0, 0)}
-			q, m := timer.NewQueue(c), &model{}
-			var now time.Duration
-			var got, want []int
-			cancels := map[int]func(pending bool) bool{}
-			blocked := false
-			for name := range 3000 {
-				switch call := func(timer.ID) { got = append(got, name) }; r.IntN(10) {
-				case 0, 1, 2, 3:
-					delay := time.Duration(r.IntN(50) - 5)
-					id := q.Set(delay, call)
-					cancels[name] = func(bool) bool { return q.Cancel(id) }
-					m.push(modelEntry{name: name, due: now + max(delay, 0)})
-				case 4:
-					period := time.Duration(1 + r.IntN(200))
-					cancel := q.Every(period, func() { call(timer.ID(0)) })
-					cancels[name] = func(pending bool) bool { cancel(); return pending }
-					m.push(modelEntry{name: name, due: now + period, period: period, start: now})
-				case 5, 6:
-					victim := r.IntN(name + 1)
-					i := slices.IndexFunc(m.entries, func(e modelEntry) bool { return e.name == victim })
-					if cancel := cancels[victim]; cancel != nil && cancel(i >= 0) != (i >= 0) {
-						t.Fatalf("Cancel of %d, which is pending or not: %t, reports the opposite", victim, i >= 0)
-					}
-					if i >= 0 {
-						m.entries = slices.Delete(m.entries, i, i+1)
-					}
-				case 7:
-					if blocked = !blocked; blocked {
-						q.Block()
-					} else {
-						q.Unblock()
-					}
-				default:
-					now += time.Duration(r.IntN(20))
-					c.now = time.Unix(0, int64(now))
-					q.Step()
-					if !blocked {
-						want = append(want, m.step(now)...)
-					}
-				}
-				if q.Len() != len(m.entries) {
-					t.Fatalf("%d pending after %d operations, want %d", q.Len(), name+1, len(m.entries))
-				}
-			}
-			if !slices.Equal(got, want) {
-				t.Fatalf("called %v\nwant %v", got, want)
-			}
-			if len(got) < 500 {
-				t.Fatalf("only %d calls were compared", len(got))
-			}
-		})
-	}
 }
 
 func TestSettingAndFiringDoNotAllocate(t *testing.T) {

@@ -1,0 +1,88 @@
+package sock_test
+
+import (
+	"io"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"sockhttp/sock"
+	"sockhttp/sock/socktest"
+)
+
+func TestShutdown(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		readSize int
+		want     time.Duration // when it is done
+	}{
+		{"with a client that is being sent something", 100_000, 1600 * ms},
+		{"with one that does not read", -1, 6 * time.Second},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			reply := strings.Repeat("x", 300_000)
+			w := newWorld(func(client *sock.Unit) {
+				if len(client.Input()) > 0 {
+					io.WriteString(client, reply)
+					client.Free()
+				}
+			})
+			w.Start()
+			served := w.Connect(socktest.Script{Steps: []socktest.Step{socktest.Send("a")}, ReadSize: test.readSize, ReadEvery: 300 * ms})
+			silent := w.Client(0)
+			waiting := w.Client(1010 * ms)
+			var done []time.Duration
+			w.At(time.Second, func() {
+				w.Shutdown(5*time.Second, func() { done = append(done, w.Now()) })
+				w.Shutdown(0, func() { t.Error("a second Shutdown calls its function") })
+			})
+			w.Run(20 * time.Second)
+			if len(done) != 1 || done[0] < test.want-100*ms || done[0] > test.want+100*ms {
+				t.Errorf("done at %v, want once, at about %v", done, test.want)
+			}
+			if test.readSize > 0 {
+				want(t, "bytes received", len(served.Received), len(reply))
+			}
+			want(t, "the silent one's end", silent.End, io.EOF)
+			want(t, "the late one's end", waiting.End, error(syscall.ECONNRESET))
+			want(t, "connections", w.NumOpen(), 0)
+			want(t, "timers", w.Queue.Len(), 0)
+		})
+	}
+
+	t.Run("with nobody", func(t *testing.T) {
+		w := newWorld(upper)
+		w.Start()
+		w.Run(time.Second)
+		done := false
+		w.Shutdown(time.Hour, func() { done = true })
+		if !done {
+			t.Error("not done at once")
+		}
+		w.Run(2 * time.Second)
+		want(t, "timers", w.Queue.Len(), 0)
+	})
+}
+
+// A server that shuts down forgets the newcomer that waits for a place.
+func TestShutdownWhileANewcomerWaits(t *testing.T) {
+	w := newWorld(func(client *sock.Unit) {
+		if strings.HasSuffix(string(client.Input()), "\n") {
+			client.Write(make([]byte, 200_000)) // to one who does not read
+			client.Free()
+		}
+	})
+	w.Pace = sock.Posted()
+	w.Pace.PollWait = 0
+	w.Limits.MaxClients = 1
+	w.Start()
+	w.Connect(socktest.Script{Connect: 50 * ms, Steps: []socktest.Step{socktest.Pause(290 * ms), socktest.Send("b\n")}, ReadSize: -1})
+	newcomer := w.Client(341*ms, socktest.Send("c\n"))
+	done := false
+	w.At(2*time.Second, func() { w.Shutdown(time.Second, func() { done = true }) })
+	w.Run(10 * time.Second)
+	if !done || w.NumOpen() != 0 || newcomer.End == nil {
+		t.Errorf("done: %v, %d connections are open, the newcomer's end is %v", done, w.NumOpen(), newcomer.End)
+	}
+}
