@@ -34,7 +34,7 @@ func TestMistakes(t *testing.T) {
 		{"-interval 5", 2, "-interval: add a unit, as in 5s or 5ms"},
 		{"65536", 2, `"65536" is not a port`},
 		{"-1", 2, "-1"},
-		{"8000 -q", 2, `the flag -q comes after "8000"; put flags first, as in sockserverhttp -q ... 8000`},
+		{"8000 -q", 2, `the flag -q comes after "8000"; put flags first: sockserverhttp -q 8000`},
 		{"-port 8000", 2, "there is no flag -port; the port is the last argument, as in sockserverhttp 8000"},
 		{"8000 8001", 2, `"8001" is one argument too many; give the port alone`},
 		{"-interval 0s", 2, "-interval 0s is too short; give a time above 0s"},

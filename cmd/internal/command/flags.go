@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -116,10 +117,9 @@ func (f *Flags) Parse(args []string, stdout io.Writer) (rest []string, err error
 		return nil, errAnswered
 	}
 	rest = f.set.Args()
-	for i, arg := range rest {
-		if i > 0 && len(arg) > 1 && arg[0] == '-' {
-			return nil, fmt.Errorf("the flag %s comes after %q; put flags first, as in %s %s ... %s", arg, rest[0], f.program, arg, rest[0])
-		}
+	if len(rest) > 1 && len(rest[1]) > 1 && rest[1][0] == '-' {
+		first := slices.Concat(args[:len(args)-len(rest)], rest[1:], rest[:1])
+		return nil, fmt.Errorf("the flag %s comes after %q; put flags first: %s %s", rest[1], rest[0], f.program, strings.Join(first, " "))
 	}
 	return rest, nil
 }
