@@ -9,7 +9,8 @@ import (
 	"sockhttp/cmd/internal/command"
 )
 
-// A bar shows progress in a line of a terminal; elsewhere nothing.
+// A bar shows progress in one line of a terminal. Where there is no terminal, it
+// shows nothing.
 type bar struct {
 	to    io.Writer
 	name  string

@@ -1,5 +1,5 @@
-// Command sockclient is the client of the two servers, polled from timer
-// callbacks as they are: the SockClient that the post starts from. See
+// Command sockclient is the client of the two servers. Like them, it polls from
+// timer callbacks: it is the SockClient that the post starts from. See
 // sockclient -h for its flags.
 package main
 

@@ -249,6 +249,7 @@ func TestMistakes(t *testing.T) {
 	}{
 		{"", 2, "there is nothing to do; ask about a picture with -command, or fetch a file with -get"},
 		{"-command mean", 2, "-command mean needs a picture; give a JPEG or PNG file after the flags"},
+		{"pic.jpg -command mean", 2, `the flag -command comes after "pic.jpg"; put flags first: sockclient -command mean pic.jpg; see sockclient -h`},
 		{"-command mean a b", 2, `"b" is one picture too many; give one`},
 		{"-command mean -port 0 a", 2, "-port 0 is not a port; give a number from 1 to 65535"},
 		{"-command mean -wait -1s a", 2, "-wait -1s is negative; give 0s or more"},

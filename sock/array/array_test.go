@@ -8,14 +8,12 @@ import (
 	"image/color"
 	"image/png"
 	"io"
-	"log"
 	"math"
 	"math/big"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"reflect"
-	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -349,85 +347,6 @@ func slowly(data string, pieces int, pause time.Duration) (steps []socktest.Step
 		steps = append(steps, socktest.Send(data[:n]), socktest.Pause(pause))
 	}
 	return append(steps, socktest.Send(data))
-}
-
-// A header costs no memory, whatever it announces.
-func TestHostileHeadersCostNothing(t *testing.T) {
-	w := newWorld(t, false)
-	header := six(3, 64<<20, 1, 1, 1, 64<<20)
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	const clients = 100
-	for range clients {
-		w.ask(t, socktest.Send(header))
-	}
-	runtime.ReadMemStats(&after)
-	if n := (after.TotalAlloc - before.TotalAlloc) / clients; n > 100_000 {
-		t.Errorf("%d bytes for a header", n)
-	}
-}
-
-// The arrays of all clients have MaxMemory bytes at most: one that would be more
-// is refused by its header, and there is room again for as much as was given
-// back, however a client ends.
-func TestMemoryIsBounded(t *testing.T) {
-	most := six(3, array.MaxBytes, 1, 1, 1, array.MaxBytes)
-	const clients = array.MaxMemory / array.MaxBytes
-	const refusal = "error: the server has no memory left for your array: those of all clients may have 536870912 bytes; try again later\n"
-	for name, ending := range map[string][]socktest.Step{
-		"answered":              {socktest.Send(bytesOf("abc") + "mean\n"), socktest.CloseWrite()},
-		"answered twice":        {socktest.Send(bytesOf("abc") + "mean\n" + bytesOf("abcd") + "mean\n"), socktest.CloseWrite()},
-		"no such command":       {socktest.Send(bytesOf("abc") + "guess\n")},
-		"a long command":        {socktest.Send(bytesOf("abc") + strings.Repeat("x", 2000))},
-		"part of an array":      {socktest.Send(most + "part"), socktest.CloseWrite()},
-		"part of a command":     {socktest.Send(bytesOf("abc") + "me"), socktest.CloseWrite()},
-		"a header alone":        {socktest.Send(most), socktest.CloseWrite()},
-		"a header without time": {socktest.Send(most)},
-		"gone":                  {socktest.Send(most + "part"), socktest.Pause(ms), socktest.Reset()},
-		"vanished":              {socktest.Send(bytesOf("abc")[:26]), socktest.Vanish()},
-		"a panic":               {socktest.Send(bytesOf("abc") + "max\n")},
-	} {
-		w := newWorld(t, false)
-		w.server.Log = log.New(io.Discard, "", 0)
-		w.print = func(command string) {
-			if command == "max" {
-				panic("Print panics")
-			}
-		}
-		for range 2 {
-			w.Connect(socktest.Script{Connect: w.Now(), Steps: ending})
-			w.run(w.Now() + 2*time.Minute)
-		}
-		w.wantIdle(t)
-		var holders []*socktest.Client
-		for range clients + 1 {
-			holders = append(holders, w.Connect(socktest.Script{Connect: w.Now() + ms, Steps: []socktest.Step{socktest.Send(most)}}))
-			w.run(w.Now() + time.Second)
-		}
-		for i, c := range holders {
-			if want := map[bool]string{true: refusal}[i == clients]; string(c.Received) != want {
-				t.Errorf("%s: then client %d of %d gets %q, want %q", name, i+1, clients+1, c.Received, want)
-			}
-		}
-	}
-}
-
-// An array takes its memory once.
-func TestAnArrayIsAllocatedOnce(t *testing.T) {
-	w := newWorld(t, false)
-	const n = 4 << 20
-	var before, after runtime.MemStats
-	input := six(3, n, 1, 1, 1, n) + strings.Repeat("x", n) + "max\n"
-	runtime.ReadMemStats(&before)
-	if got := w.ask(t, socktest.Send(input)); got != "120\n" {
-		t.Errorf("answered %q", got)
-	}
-	runtime.ReadMemStats(&after)
-	// Twice for the simulated network, once for the pieces in which it comes, and
-	// once for the array.
-	if got := after.TotalAlloc - before.TotalAlloc; got > 5*n {
-		t.Errorf("%d bytes for an array of %d", got, n)
-	}
 }
 
 // The pair on the simulated network: the client connects at the third try, and

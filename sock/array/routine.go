@@ -66,23 +66,8 @@ func (s *server) answer(client *sock.Unit) {
 	}
 
 	// (1) Read the header.
-	if e.began.IsZero() {
-		switch input := client.Input(); {
-		case len(input) >= HeaderBytes:
-			if err := s.begin(client, e, input); err != nil {
-				s.refuse(client, e, err)
-				return
-			}
-		case client.Err() != nil && (len(input) > 0 || !e.another):
-			s.giveUp(client, e, "header")
-			return
-		case len(input) > 0 && !e.timed:
-			e.timed = true
-			client.LimitInput(headerTime)
-			return
-		default:
-			return
-		}
+	if e.began.IsZero() && !s.readHeader(client, e) {
+		return
 	}
 
 	// (2) Read the elements.
@@ -119,26 +104,38 @@ func (s *server) answer(client *sock.Unit) {
 	client.LimitInput(idleTime)
 }
 
-// begin takes the header that input begins with, and memory for its elements.
-func (s *server) begin(client *sock.Unit, e *exchange, input []byte) error {
-	h, err := ParseHeader(input)
-	if err != nil {
-		return err
+// readHeader takes the header, and memory for the elements that it announces. It
+// reports whether they may come now.
+func (s *server) readHeader(client *sock.Unit, e *exchange) bool {
+	input := client.Input()
+	if len(input) < HeaderBytes {
+		switch {
+		case client.Err() != nil:
+			if len(input) > 0 || !e.another {
+				s.giveUp(client, e, "header")
+			}
+		case len(input) > 0 && !e.timed:
+			e.timed = true
+			client.LimitInput(headerTime)
+		}
+		return false
 	}
-	if !s.memory.reserve(h.Bytes()) {
-		return errMemory
+	h, err := ParseHeader(input)
+	if err == nil && !s.memory.reserve(h.Bytes()) {
+		err = errMemory
+	}
+	if err != nil {
+		s.refuse(client, e, err)
+		return false
 	}
 	e.header, e.began = h, client.Now()
 	client.Discard(HeaderBytes)
-	return nil
+	return true
 }
 
 // end forgets the exchange, and gives the memory of its elements back.
 func (s *server) end(e *exchange) {
-	size := 0
-	if !e.began.IsZero() {
-		size = e.header.Bytes()
-	}
+	size := e.header.Bytes() // 0 before it has come
 	*e = exchange{another: true}
 	s.memory.giveBack(size)
 }

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,8 +28,8 @@ type helpLine struct {
 	argument string
 }
 
-// NewFlags returns no flags yet, for a program that is started as usage shows
-// and does what about says.
+// NewFlags returns an empty set of flags. The help begins with usage, which shows
+// how the program is started, and about, which says what it does.
 func NewFlags(program, usage, about string) *Flags {
 	f := &Flags{program: program, usage: usage, about: about, set: flag.NewFlagSet(program, flag.ContinueOnError), hints: map[string]string{}}
 	f.set.SetOutput(io.Discard)
@@ -97,9 +98,9 @@ func (f *Flags) Given(name string) (given bool) {
 // which has been printed.
 var errAnswered = errors.New("the command line is answered")
 
-// Parse reads the command line and returns the arguments after the flags. It
-// answers -h and -version on stdout; what it then returns is for [UsageStatus],
-// as its other errors are.
+// Parse reads the command line and returns the arguments after the flags. For -h
+// and -version it prints the answer on stdout and returns an error. All of its
+// errors are for [UsageStatus].
 func (f *Flags) Parse(args []string, stdout io.Writer) (rest []string, err error) {
 	showVersion := false
 	f.Heading("About the program")
@@ -116,16 +117,14 @@ func (f *Flags) Parse(args []string, stdout io.Writer) (rest []string, err error
 		return nil, errAnswered
 	}
 	rest = f.set.Args()
-	for i, arg := range rest {
-		if i > 0 && len(arg) > 1 && arg[0] == '-' {
-			return nil, fmt.Errorf("the flag %s comes after %q; put flags first, as in %s %s ... %s", arg, rest[0], f.program, arg, rest[0])
-		}
+	if len(rest) > 1 && len(rest[1]) > 1 && rest[1][0] == '-' {
+		first := slices.Concat(args[:len(args)-len(rest)], rest[1:], rest[:1])
+		return nil, fmt.Errorf("the flag %s comes after %q; put flags first: %s %s", rest[1], rest[0], f.program, strings.Join(first, " "))
 	}
 	return rest, nil
 }
 
-// plainly puts an error of package flag into plain words where its own could be
-// plainer.
+// plainly returns an error of package flag in plain words.
 func (f *Flags) plainly(err error) error {
 	name, unknown := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
 	if !unknown {
@@ -170,7 +169,7 @@ type value[T any] struct {
 
 func (v *value[T]) String() string {
 	if v.p == nil {
-		return "" // package flag asks an empty value, too
+		return "" // package flag calls this on an empty value, too
 	}
 	return fmt.Sprint(*v.p)
 }

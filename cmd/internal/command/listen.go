@@ -50,8 +50,8 @@ func Here(host string) string {
 }
 
 // Elsewhere is an address by which other machines reach a server that listens
-// on host, if host itself is not one: an address of this machine, if host stands
-// for all of them, or "".
+// on host, where host stands for every address of this machine. It is "" if none
+// is known, and if host is a single address or name.
 func Elsewhere(host string) string {
 	addresses, err := net.InterfaceAddrs()
 	if err != nil {

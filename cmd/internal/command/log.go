@@ -49,7 +49,7 @@ func (l *Log) Listening(port int, use string) {
 	fmt.Fprintf(l.events.to, "%s: Server listening on port %d\n%s: %s; Ctrl-C stops the server\n", strings.ToUpper(l.program), port, l.program, use)
 }
 
-// stopping prints that the server stops, and what for it has not stopped yet.
+// stopping prints that the server is about to stop, and what it still waits for.
 func (l *Log) stopping(grace time.Duration) {
 	fmt.Fprintf(l.events, "%s: stopping when the replies under way are sent, within %v; press Ctrl-C again to stop now\n", l.program, grace)
 	l.events.Flush()
@@ -101,7 +101,7 @@ func (l *Log) event(routine string, e sock.Event) {
 	l.events.Write(append(b, '\n'))
 }
 
-// Flush writes what is still held.
+// Flush writes the lines that are still held.
 func (l *Log) Flush() {
 	l.asked.Flush()
 	l.events.Flush()

@@ -1,6 +1,6 @@
-// Package command is what the commands share: their flags, their exit status,
-// and of a server its listener, its log and its end. The log and [Run] know
-// nothing of command lines.
+// Package command is what the commands share: flags, exit status and escaping,
+// and for the servers also the listener, the log, and an orderly end on Ctrl-C.
+// [Log] and [Run] know nothing of command lines.
 package command
 
 import (

@@ -14,10 +14,9 @@ import (
 // grace is how long clients that are being sent a reply have after a signal.
 const grace = 5 * time.Second
 
-// Run runs the queue of a server that was started, until the program is told to
-// end by Ctrl-C or SIGTERM: then the server accepts nobody any more, and Run
-// returns when the replies under way are sent, or 5 s later. A second signal ends
-// the program at once.
+// Run runs the queue of a server that was started, until Ctrl-C or SIGTERM. The
+// server then accepts nobody any more, and Run returns when the replies under way
+// are sent, or 5 s later. A second signal ends the program at once.
 func Run(queue *timer.Queue, server *sock.Server, log *Log) {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()

@@ -1,4 +1,4 @@
-// Package commandtest has tests run a command as the process that it is.
+// Package commandtest runs a command as a process, for the command's tests.
 package commandtest
 
 import (
@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// asProgram in the environment makes a test binary be its program.
+// asProgram, set in the environment, makes a test binary behave as its program.
 const asProgram = "SOCKHTTP_TEST_IS_THE_PROGRAM"
 
 // Main is for TestMain of a program, whose main is main.

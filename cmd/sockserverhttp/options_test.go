@@ -1,0 +1,77 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Mistakes get one line, which says what to do, and a status that scripts can
+// tell from success.
+func TestMistakes(t *testing.T) {
+	taken, err := net.Listen("tcp", "localhost:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	_, port, _ := net.SplitHostPort(taken.Addr().String())
+	file := filepath.Join(folder(t), "hello.txt")
+	for _, test := range []struct {
+		args   string
+		status int
+		want   string
+	}{
+		{port, 1, "port " + port + " is in use by another program; choose another port, or 0 for any free one"},
+		{"-dir no/such/folder 0", 1, `cannot serve the directory "no/such/folder": `},
+		{"-dir " + file + " 0", 1, "; name another with -dir"},
+		{"-host no-such-host.invalid 0", 1, "cannot listen on no-such-host.invalid"},
+		{"-host 192.0.2.1 0", 1, "cannot listen on 192.0.2.1: "},
+		{"-host 192.0.2.1 0", 1, "; give -host a name or address of this machine"},
+		{"eighty", 2, `"eighty" is not a port; give a number from 0 to 65535`},
+		{filepath.Dir(file), 2, fmt.Sprintf("%q is a directory, but the last argument is the port; use -dir %[1]s", filepath.Dir(file))},
+		{"-interval 5", 2, "-interval: add a unit, as in 5s or 5ms"},
+		{"65536", 2, `"65536" is not a port`},
+		{"-1", 2, "-1"},
+		{"8000 -q", 2, `the flag -q comes after "8000"; put flags first: sockserverhttp -q 8000`},
+		{"-port 8000", 2, "there is no flag -port; the port is the last argument, as in sockserverhttp 8000"},
+		{"8000 8001", 2, `"8001" is one argument too many; give the port alone`},
+		{"-interval 0s", 2, "-interval 0s is too short; give a time above 0s"},
+		{"-interval soon", 2, "-interval: write a number with a unit, as in 5s or 100ms"},
+		{"-max-clients many", 2, "-max-clients: write a whole number"},
+		{"-listen-wait -1s", 2, "-listen-wait -1s is negative; give 0s or more"},
+		{"-poll-wait -1s", 2, "-poll-wait -1s is negative; give 0s or more"},
+		{"-max-clients 0", 2, "-max-clients 0 is too few; give 1 or more"},
+		{"-as-posted -max-clients 29", 2, "more than the 28 units"},
+		{"-as-posted -files", 2, "-as-posted and -files contradict each other"},
+		{"-dotfiles", 2, "-dotfiles needs -files"},
+		{"-q -v", 2, "-q and -v contradict each other"},
+	} {
+		var stdout, stderr strings.Builder
+		status := run(strings.Fields(test.args), &stdout, &stderr)
+		line := stderr.String()
+		if status != test.status || !strings.Contains(line, test.want) || strings.Count(line, "\n") != 1 || !strings.HasPrefix(line, "sockserverhttp: ") {
+			t.Errorf("%s: status %d and %q, want %d and a line with %q", test.args, status, line, test.status, test.want)
+		}
+		if stdout.Len() > 0 {
+			t.Errorf("%s: printed %q", test.args, &stdout)
+		}
+	}
+}
+
+func TestHelpAndVersion(t *testing.T) {
+	var stdout, stderr strings.Builder
+	if status := run([]string{"-h"}, &stdout, &stderr); status != 0 || stderr.Len() > 0 {
+		t.Errorf("-h: status %d, %q", status, &stderr)
+	}
+	for _, want := range []string{"usage: sockserverhttp [flags] [PORT]", "-host", "-dir", "-as-posted", "-files", "-dotfiles", "-interval", "-listen-wait", "-poll-wait", "-max-clients", "-allow-host", "-q ", "-v ", "-version", "8000", "100ms", "10ms", "1024"} {
+		if !strings.Contains(stdout.String(), want) {
+			t.Errorf("the help lacks %q:\n%s", want, &stdout)
+		}
+	}
+	stdout.Reset()
+	if status := run([]string{"-version"}, &stdout, &stderr); status != 0 || !strings.HasPrefix(stdout.String(), "sockserverhttp ") || strings.Count(stdout.String(), "\n") != 1 {
+		t.Errorf("-version: status %d, %q", status, &stdout)
+	}
+}
