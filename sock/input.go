@@ -13,6 +13,8 @@ type input struct {
 	ready bool  // the routine is to be called, whether more comes or not
 	seen  int   // of the bytes, how many the routine had in its last call
 
+	asking bool // something has come since the last output was sent
+
 	deadline time.Time     // by which all of it must have come
 	timeout  time.Duration // the same, from when the output is sent; 0: the deadline stands
 }
@@ -88,6 +90,7 @@ func (u *Unit) PollInput(wait time.Duration) bool {
 		in.bytes = append(in.bytes, p.buffer[:n]...)
 		u.exchange.begin(now)
 		u.backoff.lastActive = now
+		in.asking = true
 		u.leaveList()
 	}
 	switch {

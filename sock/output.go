@@ -135,6 +135,7 @@ func (u *Unit) sentAll() {
 		u.Free()
 		return
 	}
+	u.input.asking = false
 	if u.input.timeout > 0 {
 		u.LimitInput(u.input.timeout)
 	}

@@ -115,3 +115,25 @@ func TestTheTimeOfASilentClientStands(t *testing.T) {
 	}
 	w.WantIdle(t)
 }
+
+// A routine may take what has come out of the input. Its client has a request
+// under way all the same, and keeps its place.
+func TestARequestThatTheRoutineHasTakenKeepsItsPlace(t *testing.T) {
+	w := newWorld(func(client *sock.Unit) {
+		taken, _ := client.Value.(string)
+		taken += string(client.Input())
+		client.Discard(len(client.Input()))
+		client.Value = taken
+		if strings.HasSuffix(taken, "\n") {
+			io.WriteString(client, taken)
+			client.Free()
+		}
+	})
+	w.Limits.MaxClients = 1
+	w.Start()
+	client := w.Client(0, socktest.Send("a"), socktest.Pause(time.Second), socktest.Send("b\n"))
+	newcomer := w.Client(500*ms, socktest.Send("c\n"))
+	w.Run(10 * time.Second)
+	want(t, "the client's reply", string(client.Received), "ab\n")
+	want(t, "the newcomer's", string(newcomer.Received), "c\n")
+}

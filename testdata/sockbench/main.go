@@ -58,6 +58,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	flags.DurationVar(&b.duration, "time", 2*time.Second, "`duration` of each round")
 	flags.IntVar(&b.idleClients, "idle", 10_000, "`number` of idle clients")
 	flags.Int64Var(&b.largeSize, "large", 1<<30, "size of the large file in `bytes`")
+	attacked := flags.Bool("attacks", false, "measure what attacks do to others, instead")
 	err := flags.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -74,7 +75,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "sockbench: %v; see sockbench -h\n", err)
 		return 2
 	}
-	if err := b.run(stdout); err != nil {
+	if err := b.run(stdout, *attacked); err != nil {
 		b.report("")
 		fmt.Fprintf(stderr, "sockbench: %v\n", err)
 		return 1
@@ -83,7 +84,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 }
 
 // run prepares, measures, and prints the table.
-func (b *bench) run(stdout io.Writer) error {
+func (b *bench) run(stdout io.Writer, attacked bool) error {
 	temporary, err := os.MkdirTemp("", "sockbench")
 	if err != nil {
 		return err
@@ -98,6 +99,9 @@ func (b *bench) run(stdout io.Writer) error {
 	}()
 	if err := b.prepare(temporary); err != nil {
 		return err
+	}
+	if attacked {
+		return b.printAttacks(stdout)
 	}
 	return b.printTable(stdout)
 }

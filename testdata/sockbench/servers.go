@@ -68,7 +68,7 @@ http {
 	fastcgi_temp_path %[3]s;
 	uwsgi_temp_path %[3]s;
 	scgi_temp_path %[3]s;
-	server { listen %[1]s; root %[2]s; }
+	server { listen %[1]s; root %[2]s; autoindex on; }
 }
 `, address, dir, scratch)
 	name := filepath.Join(scratch, "nginx.conf")

@@ -24,15 +24,33 @@ const (
 	others = 1
 )
 
-// printTable measures everything and prints it.
+// printTable measures speed and cost, and prints them.
 func (b *bench) printTable(stdout io.Writer) error {
 	// The benchmarks go first, because pin would bind them, too.
 	benchmarks, err := b.goBenchmarks()
 	if err != nil {
 		return err
 	}
+	if err := b.printFigures(stdout, b.figures, sockhttp("sockhttp", b.program)); err != nil {
+		return err
+	}
+	fmt.Fprintln(stdout, "\n| benchmark | reports |\n| --- | --- |")
+	for _, row := range benchmarks {
+		fmt.Fprintln(stdout, row)
+	}
+	return nil
+}
+
+// printAttacks measures what attacks do, and prints it. Our server is the file
+// server that others are, too.
+func (b *bench) printAttacks(stdout io.Writer) error {
+	return b.printFigures(stdout, b.resist, sockhttp("sockhttp", b.program, "-files"))
+}
+
+// printFigures prints what is measured of our server and of the others.
+func (b *bench) printFigures(stdout io.Writer, measure func([]server) ([]figure, error), our server) error {
 	pin()
-	servers := []server{sockhttp("sockhttp", b.program), netHTTP}
+	servers := []server{our, netHTTP}
 	notes := []string{}
 	if _, err := exec.LookPath("nginx"); err == nil {
 		servers = append(servers, nginx)
@@ -43,7 +61,7 @@ func (b *bench) printTable(stdout io.Writer) error {
 		notes = append(notes, "Servers and clients shared their processors: this system has no taskset, or only one processor.")
 	}
 
-	figures, err := b.figures(servers)
+	figures, err := measure(servers)
 	switch {
 	case errors.Is(err, errNoUsage):
 		notes = append(notes, fmt.Sprintf("Some rows are missing: %v.", err))
@@ -66,10 +84,6 @@ func (b *bench) printTable(stdout io.Writer) error {
 	}
 	for _, note := range notes {
 		fmt.Fprintf(stdout, "\n%s\n", note)
-	}
-	fmt.Fprintln(stdout, "\n| benchmark | reports |\n| --- | --- |")
-	for _, row := range benchmarks {
-		fmt.Fprintln(stdout, row)
 	}
 	return nil
 }
