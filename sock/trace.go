@@ -120,8 +120,3 @@ func (p *Poller) trace(client *Unit, e Event) {
 	}
 	f(e)
 }
-
-// traceFired reports that a callback is called.
-func (p *Poller) traceFired(client *Unit, callback string) {
-	p.trace(client, Event{Kind: TimerFired, Callback: callback})
-}

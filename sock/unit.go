@@ -59,7 +59,7 @@ func (u *Unit) RemoteAddr() net.Addr {
 }
 
 // Now is the time by the queue's clock.
-func (u *Unit) Now() time.Time { return u.poller.queue.Now() }
+func (u *Unit) Now() time.Time { return u.poller.readClock() }
 
 func (u *Unit) isFree() bool { return u.state == free }
 
