@@ -692,22 +692,6 @@ func TestHandlerFails(t *testing.T) {
 	}
 }
 
-// A handler that takes longer than it may is named.
-func TestSlowHandler(t *testing.T) {
-	var logged bytes.Buffer
-	var w *world
-	w = newHandlerWorld(t, nethttp.HandlerFunc(func(_ nethttp.ResponseWriter, r *nethttp.Request) {
-		w.Skip(map[string]time.Duration{"/slow?x": 101 * ms, "/quick": 100 * ms}[r.RequestURI])
-	}), &handler.Options{Log: log.New(&logged, "", 0)})
-	for _, path := range []string{"/quick", "/slow?x"} {
-		w.Connect(script(w.Now(), socktest.Send(strings.Replace(getHello, "/hello", path, 1)), socktest.CloseWrite()))
-		w.run(w.Now() + patience)
-	}
-	if want := "http: GET \"/slow?x\" of 198.51.100.1:1025 held up every client for 101ms\n"; logged.String() != want {
-		t.Errorf("the log has %q, want %q", &logged, want)
-	}
-}
-
 // A file goes from the disk to the client, however large it is: what a handler
 // copies of it is not read before it is sent. Here it is sparse.
 func TestLargeFile(t *testing.T) {
