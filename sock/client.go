@@ -48,10 +48,7 @@ func NewClient(queue *timer.Queue, dialer Dialer, routine Routine) *Client {
 // Start sets the first ClientCallback, for now.
 func (c *Client) Start() {
 	c.began = c.queue.Now()
-	c.clientCallback = func(id timer.ID) {
-		c.traceFired(nil, "ClientCallback")
-		c.ClientCallback(id)
-	}
+	c.clientCallback = c.callback("ClientCallback", func(id timer.ID, _ *Unit) { c.ClientCallback(id) }, nil)
 	c.set(nil, "ClientCallback", 0, c.clientCallback)
 }
 
@@ -59,7 +56,10 @@ func (c *Client) Start() {
 // and sets a ServerCallback for the connection or, if the server is not there,
 // sets itself again.
 func (c *Client) ClientCallback(timer.ID) {
-	conn, err := c.dialer.Dial(c.Pace.wait(c.Pace.PollWait, c.queue, nil))
+	wait := c.Pace.wait(c.Pace.PollWait, c.queue, nil)
+	began := c.beginWait(wait)
+	conn, err := c.dialer.Dial(wait)
+	c.endWait(began)
 	if err != nil {
 		c.retry(err)
 		return
@@ -76,7 +76,7 @@ func (c *Client) retry(err error) {
 	if !pending {
 		c.trace(nil, Event{Kind: ConnectFailed, Err: err})
 	}
-	if waited := c.queue.Now().Sub(c.began); waited >= c.DialTimeout {
+	if waited := c.readClock().Sub(c.began); waited >= c.DialTimeout {
 		c.dialer.Close()
 		c.end(fmt.Errorf("the server was not there for %v: %w", waited.Round(time.Millisecond), err))
 		return

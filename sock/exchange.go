@@ -19,15 +19,20 @@ func (e *exchange) begin(now time.Time) {
 // Note says in a word what the reply is, say its status, for the Replied event.
 func (u *Unit) Note(note string) { u.exchange.note = note }
 
-// reportReply reports the reply that was noted, if any, as sent so far.
-func (u *Unit) reportReply() {
+// reportReply reports the reply that was noted, if any, as sent so far. The cause
+// is why the rest will not be sent; nil if all of it is.
+func (u *Unit) reportReply(cause error) {
 	e := &u.exchange
 	if e.note == "" {
 		return
 	}
 	now, sent := u.Now(), u.output.sent
 	e.begin(now) // it may answer nothing: the routine spoke of itself
-	u.poller.trace(u, Event{Kind: Replied, Took: now.Sub(e.began), Bytes: sent - e.sentBefore, Note: e.note})
+	reply := Event{Kind: Replied, Took: now.Sub(e.began), Bytes: sent - e.sentBefore, Note: e.note}
+	if left := u.output.size(); left > 0 {
+		reply.Of, reply.Err = reply.Bytes+left, cause
+	}
+	u.poller.trace(u, reply)
 	*e = exchange{sentBefore: sent}
 	if len(u.input.bytes) > 0 {
 		e.begin(now)

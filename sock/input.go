@@ -81,11 +81,13 @@ func (u *Unit) PollInput(wait time.Duration) bool {
 	}
 	p := u.poller
 	wait = p.Pace.wait(wait, p.queue, nil)
+	began := p.beginWait(wait)
 	p.trace(u, Event{Kind: PollBegun, Wait: wait})
 	n, err := u.conn.Read(p.buffer, wait)
+	p.endWait(began)
 	p.trace(u, Event{Kind: PollEnded, Bytes: int64(n), Err: err})
 
-	in, now := &u.input, u.Now()
+	in, now := &u.input, p.now // without a wait, a poll takes no time
 	if n > 0 {
 		in.bytes = append(in.bytes, p.buffer[:n]...)
 		u.exchange.begin(now)

@@ -33,10 +33,8 @@ func (u *Unit) startLinger() {
 		return
 	}
 	now := u.Now()
-	u.linger = linger{since: now, lastInput: now, callback: func(id timer.ID) {
-		p.traceFired(u, "LingerCallback")
-		p.LingerCallback(id, u)
-	}}
+	u.linger = linger{since: now, lastInput: now}
+	u.linger.callback = p.callback("LingerCallback", p.LingerCallback, u)
 	u.backoff.lastActive = now
 	p.lingering.add(u)
 	if p.lingering.len > max(p.Limits.MaxClients, minLingering) {

@@ -26,7 +26,10 @@ type output struct {
 	lastSent time.Time // when some of this was, or was queued
 }
 
-func (o *output) isEmpty() bool { return len(o.bytes) == 0 && o.left == 0 }
+func (o *output) isEmpty() bool { return o.size() == 0 }
+
+// size is how many bytes are not yet sent.
+func (o *output) size() int64 { return int64(len(o.bytes)-o.next) + o.left }
 
 func (o *output) write(p []byte, spare *buffers) {
 	o.reserve(len(p), spare)
@@ -139,5 +142,5 @@ func (u *Unit) sentAll() {
 	if u.input.timeout > 0 {
 		u.LimitInput(u.input.timeout)
 	}
-	u.reportReply()
+	u.reportReply(nil)
 }

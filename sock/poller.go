@@ -26,7 +26,7 @@ type Routine func(client *Unit)
 type Poller struct {
 	Pace   Pace
 	Limits Limits
-	Log    *log.Logger // of panics and failing accepts; nil: the standard logger
+	Log    *log.Logger // of panics, failing accepts and slow callbacks; nil: the standard logger
 	Trace  Trace       // called with what happens
 
 	queue   *timer.Queue
@@ -40,6 +40,9 @@ type Poller struct {
 	connections int     // not yet closed, those of free units included
 	buffer      []byte  // for every read: a client that says nothing holds none
 	spare       buffers // for output
+
+	now    time.Time     // when readClock was last called
+	waited time.Duration // in polls, by the callback that is running
 }
 
 // Limits bound what a client can hold and for how long. Times are by the
@@ -74,16 +77,13 @@ func (p *Poller) NumUnits() int { return p.units.held }
 
 // admit gives a connection a unit.
 func (p *Poller) admit(conn Conn) *Unit {
-	now := p.queue.Now()
+	now := p.readClock()
 	u := &Unit{poller: p, conn: conn, accepted: now}
 	u.backoff.lastActive = now
 	u.exchange.began = now
 	u.input.deadline = now.Add(p.Limits.InputTimeout)
 	u.lun = p.units.take(u)
-	u.serverCallback = func(id timer.ID) {
-		p.traceFired(u, "ServerCallback")
-		p.ServerCallback(id, u)
-	}
+	u.serverCallback = p.callback("ServerCallback", p.ServerCallback, u)
 	p.connections++
 	p.places.settle(u)
 	return u
@@ -124,7 +124,7 @@ func (p *Poller) setServerCallback(client *Unit, interval time.Duration) {
 	if p.places.settle(client) {
 		p.onPlace()
 	}
-	delay := p.Pace.delay(interval, &client.backoff, p.queue.Now())
+	delay := p.Pace.delay(interval, &client.backoff, p.readClock())
 	p.set(client, "ServerCallback", delay, client.serverCallback)
 }
 

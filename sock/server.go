@@ -35,10 +35,7 @@ func NewServer(queue *timer.Queue, listener Listener, routine Routine) *Server {
 // pace, at once at the eager one. From then on the queue does the work.
 func (s *Server) Start() {
 	s.backoff.lastActive = s.queue.Now()
-	s.listenerCallback = func(id timer.ID) {
-		s.traceFired(nil, "ListenerCallback")
-		s.ListenerCallback(id)
-	}
+	s.listenerCallback = s.callback("ListenerCallback", func(id timer.ID, _ *Unit) { s.ListenerCallback(id) }, nil)
 	s.setListenerCallback(s.Pace.Interval)
 }
 
@@ -74,8 +71,10 @@ func (s *Server) isFull() bool {
 // nil if there is none within wait.
 func (s *Server) poll(wait time.Duration) Conn {
 	wait = s.Pace.wait(wait, s.queue, s.interrupt)
+	began := s.beginWait(wait)
 	s.trace(nil, Event{Kind: PollBegun, Wait: wait})
 	conn, err := s.listener.Accept(wait)
+	s.endWait(began)
 	s.trace(nil, Event{Kind: PollEnded, Err: err})
 	switch {
 	case err == nil:
@@ -105,7 +104,7 @@ func (s *Server) acceptMore() {
 // setListenerCallback has ListenerCallback called after interval or, at the
 // eager pace, at once, since its poll is where the loop rests.
 func (s *Server) setListenerCallback(interval time.Duration) {
-	delay := interval
+	now, delay := s.readClock(), interval
 	switch {
 	case s.isFull():
 		s.full = true // until there is a place
@@ -114,7 +113,7 @@ func (s *Server) setListenerCallback(interval time.Duration) {
 	case s.Pace.Eager && s.Pace.ListenWait > 0:
 		delay = 0
 	default:
-		delay = s.Pace.delay(interval, &s.backoff, s.queue.Now())
+		delay = s.Pace.delay(interval, &s.backoff, now)
 	}
 	s.set(nil, "ListenerCallback", delay, s.listenerCallback)
 }

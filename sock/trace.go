@@ -22,8 +22,9 @@ type Event struct {
 	Wait     time.Duration // PollBegun: the longest that the poll waits
 	Took     time.Duration // Replied: since the request began; Freed: since the client was accepted
 	Bytes    int64         // PollEnded: read; Wrote: written; Replied: written of the reply; Freed: written in all
+	Of       int64         // Replied: bytes of the whole reply, if it was cut short; else 0
 	Note     string        // Replied: what the routine noted, see [Unit.Note]
-	Err      error         // PollEnded: why there was no input; AcceptFailed, ConnectFailed, Dropped: why
+	Err      error         // PollEnded: why there was no input; AcceptFailed, ConnectFailed, Dropped: why; Replied: why it was cut short
 }
 
 // Kind is the kind of an [Event].
@@ -80,6 +81,9 @@ func (e Event) String() string {
 	case Wrote:
 		return fmt.Sprintf("wrote %d bytes", e.Bytes)
 	case Replied:
+		if e.Of > 0 {
+			return fmt.Sprintf("replied after %v: %s, %d of %d bytes", e.Took, e.Note, e.Bytes, e.Of)
+		}
 		return fmt.Sprintf("replied after %v: %s, %d bytes", e.Took, e.Note, e.Bytes)
 	case Dropped:
 		return fmt.Sprintf("dropped: %v", e.Err)
@@ -115,9 +119,4 @@ func (p *Poller) trace(client *Unit, e Event) {
 		e.LUN, e.Addr = client.lun, client.RemoteAddr()
 	}
 	f(e)
-}
-
-// traceFired reports that a callback is called.
-func (p *Poller) traceFired(client *Unit, callback string) {
-	p.trace(client, Event{Kind: TimerFired, Callback: callback})
 }

@@ -28,8 +28,9 @@ func TestEventString(t *testing.T) {
 		"dropped: EOF":                              {Kind: sock.Dropped, Err: io.EOF},
 		"freed after 1s, 0 bytes written":           {Kind: sock.Freed, Took: time.Second},
 		"replied after 100ms: 200 OK, 71 bytes":     {Kind: sock.Replied, Took: 100 * ms, Note: "200 OK", Bytes: 71},
-		"closed":                                    {Kind: sock.Closed},
-		"event -1":                                  {Kind: -1},
+		"replied after 1s: 200 OK, 71 of 99 bytes":  {Kind: sock.Replied, Took: time.Second, Note: "200 OK", Bytes: 71, Of: 99, Err: io.EOF},
+		"closed":   {Kind: sock.Closed},
+		"event -1": {Kind: -1},
 	} {
 		if got := e.String(); got != want {
 			t.Errorf("%q, want %q", got, want)

@@ -59,7 +59,7 @@ func (u *Unit) RemoteAddr() net.Addr {
 }
 
 // Now is the time by the queue's clock.
-func (u *Unit) Now() time.Time { return u.poller.queue.Now() }
+func (u *Unit) Now() time.Time { return u.poller.readClock() }
 
 func (u *Unit) isFree() bool { return u.state == free }
 
@@ -102,7 +102,7 @@ func (u *Unit) startSending() bool {
 func (u *Unit) Free() {
 	switch u.state {
 	case receiving:
-		u.giveBack()
+		u.giveBack(nil)
 		u.startLinger()
 	case sending:
 		u.state = finishing
@@ -116,20 +116,20 @@ func (u *Unit) drop(cause error) {
 		return
 	}
 	u.poller.trace(u, Event{Kind: Dropped, Err: cause})
-	u.giveBack()
+	u.giveBack(cause)
 	u.poller.close(u, cause)
 }
 
 // giveBack gives back the unit's number and everything that it holds but its
-// connection.
-func (u *Unit) giveBack() {
+// connection. The cause is why its client is dropped; nil if it is not.
+func (u *Unit) giveBack(cause error) {
 	p := u.poller
 	u.leaveList()
 	p.units.giveBack(u.lun)
 	u.state = free
 	u.Value, u.input.bytes, u.input.ready, u.input.seen = nil, nil, false, 0
+	u.reportReply(cause)
 	u.output.clear(&p.spare)
-	u.reportReply()
 	p.trace(u, Event{Kind: Freed, Took: u.Now().Sub(u.accepted), Bytes: u.output.sent})
 	p.onPlace()
 }

@@ -24,13 +24,12 @@ type Options struct {
 	MaxReply int           // bytes of a reply that are not a file's; 4 MiB unless set, 500 beyond
 	Timeout  time.Duration // for all of a request from its first byte on; 10 s unless set, 408 beyond
 	Idle     time.Duration // from a reply to the next request, after which the connection is closed; 60 s unless set
-	Slow     time.Duration // what a handler may take before the log says so; 0.1 s unless set
 
 	// Print and AllowHost are as in [http.RequestReader].
 	Print     func(words []string)
 	AllowHost func(host string) bool
 
-	Log *log.Logger // of panics and slow handlers; nil: the standard logger
+	Log *log.Logger // of panics; nil: the standard logger
 }
 
 // Routine returns a routine that has h answer requests.
@@ -39,8 +38,8 @@ type Options struct {
 // goroutine of the queue, so handlers of one Routine never run at the same time.
 // Its reply is sent in steps after h has returned. Until then nothing else
 // happens: no other client is polled and no timer called, as in IDL. So a handler
-// should not wait. One that takes longer than Slow is named in the log, and in
-// a trace its time shows as a gap after Dispatched.
+// should not wait. If one takes longer than 0.1 s, the server's log names the unit,
+// and in a trace its time shows as a gap after Dispatched.
 //
 // Since nothing can be sent while h runs, what it writes is held in memory, up
 // to MaxReply; a reply that is longer becomes 500. Files are not held: what
@@ -82,7 +81,6 @@ func Routine(h nethttp.Handler, options *Options) sock.Routine {
 	a.MaxReply = cmp.Or(a.MaxReply, 4<<20)
 	a.Timeout = cmp.Or(a.Timeout, 10*time.Second)
 	a.Idle = cmp.Or(a.Idle, time.Minute)
-	a.Slow = cmp.Or(a.Slow, 100*time.Millisecond)
 	a.Log = cmp.Or(a.Log, log.Default())
 	a.requests = requestReader{
 		RequestReader: http.RequestReader{Print: a.Print, AllowHost: a.AllowHost},
@@ -167,16 +165,12 @@ func (a *adapter) call(client *sock.Unit, w *response, r *nethttp.Request) (abor
 	}
 	r = r.WithContext(ctx)
 	sent, _ := r.Body.(*body) // the handler may put another in its place
-	began := client.Now()
 	defer func() {
 		v := recover()
 		cancel()
 		w.end()
 		if sent != nil {
 			sent.Close()
-		}
-		if took := client.Now().Sub(began); took > a.Slow {
-			a.Log.Printf("http: %s %q of %s held up every client for %v", r.Method, r.RequestURI, r.RemoteAddr, took.Round(time.Millisecond))
 		}
 		switch {
 		case v == nethttp.ErrAbortHandler:

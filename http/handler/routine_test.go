@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"log"
 	nethttp "net/http"
 	"slices"
 	"strings"
@@ -158,22 +157,6 @@ func TestHalfClosed(t *testing.T) {
 	wantStatuses(t, whole.Received, "200 hello", "200 hello")
 	wantStatuses(t, part.Received, "200 hello", "400 400 Bad Request: the body ended early; send as much as was announced\n (closes)")
 	w.wantIdle(t)
-}
-
-// A handler that takes longer than it may is named.
-func TestSlowHandler(t *testing.T) {
-	var logged bytes.Buffer
-	var w *world
-	w = newHandlerWorld(t, nethttp.HandlerFunc(func(_ nethttp.ResponseWriter, r *nethttp.Request) {
-		w.Skip(map[string]time.Duration{"/slow?x": 101 * ms, "/quick": 100 * ms}[r.RequestURI])
-	}), &handler.Options{Log: log.New(&logged, "", 0)})
-	for _, path := range []string{"/quick", "/slow?x"} {
-		w.Connect(script(w.Now(), socktest.Send(strings.Replace(getHello, "/hello", path, 1)), socktest.CloseWrite()))
-		w.run(w.Now() + patience)
-	}
-	if want := "http: GET \"/slow?x\" of 198.51.100.1:1025 held up every client for 101ms\n"; logged.String() != want {
-		t.Errorf("the log has %q, want %q", &logged, want)
-	}
 }
 
 // Requests by a name that the server does not go by are refused, and every

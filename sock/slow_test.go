@@ -1,0 +1,42 @@
+package sock_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"sockhttp/sock"
+	"sockhttp/sock/socktest"
+)
+
+// A callback that takes longer than 0.1 s is named in the log with its unit.
+// What its poll waits for does not count.
+func TestSlowCallback(t *testing.T) {
+	posted := sock.Posted()
+	posted.ListenWait, posted.PollWait = 5*time.Second, time.Second
+	for _, pace := range []sock.Pace{posted, sock.Eager()} {
+		for _, test := range []struct {
+			at   sock.Kind // the event that takes a while
+			took time.Duration
+			want string
+		}{
+			{sock.Dispatched, 4200 * ms, "sock: ServerCallback of unit 101 took 4.2s, and all other clients waited for it\n"},
+			{sock.Dispatched, 101 * ms, "sock: ServerCallback of unit 101 took 101ms, and all other clients waited for it\n"},
+			{sock.Dispatched, 100 * ms, ""},
+			{sock.Wrote, 4200 * ms, "sock: ServerCallback of unit 101 took 4.2s, and all other clients waited for it\n"},
+			{sock.Accepted, 4200 * ms, "sock: ListenerCallback of unit 100 took 4.2s, and all other clients waited for it\n"},
+		} {
+			t.Run(fmt.Sprintf("eager=%v %v", pace.Eager, test), func(t *testing.T) {
+				w := newWorld(upper)
+				w.Pace = pace
+				w.Trace[test.at] = func(sock.Event) { w.Skip(test.took) }
+				w.Start()
+				// Both polls wait for long: for the client, and for its request.
+				c := w.Client(time.Second, socktest.Pause(200*ms), socktest.Send("a\n"))
+				w.Run(time.Minute)
+				want(t, "received", string(c.Received), "A\n")
+				want(t, "the log", w.Logged.String(), test.want)
+			})
+		}
+	}
+}
