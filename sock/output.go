@@ -9,14 +9,16 @@ import (
 
 const (
 	sendLimit  = 1 << 20  // bytes sent or dropped in one callback
-	firstPiece = 16 << 10 // bytes of a file that are sent with what was written before it
+	firstPiece = 16 << 10 // bytes of a file, or shared bytes, that are sent with what was written before them
 )
 
-// An output is what is to be sent to a client: some bytes, and then some of a
-// file.
+// An output is what is to be sent to a client: some bytes, and then some that
+// others send, too, or some of a file.
 type output struct {
 	bytes []byte
 	next  int // of the bytes, the first that is not sent
+
+	shared []byte // what is not sent of the bytes that others send, too
 
 	file   *os.File
 	offset int64 // of the file's first byte that is not sent
@@ -29,11 +31,20 @@ type output struct {
 func (o *output) isEmpty() bool { return o.size() == 0 }
 
 // size is how many bytes are not yet sent.
-func (o *output) size() int64 { return int64(len(o.bytes)-o.next) + o.left }
+func (o *output) size() int64 { return int64(len(o.bytes)-o.next+len(o.shared)) + o.left }
 
 func (o *output) write(p []byte, spare *buffers) {
 	o.reserve(len(p), spare)
 	o.bytes = append(o.bytes, p...)
+}
+
+func (o *output) sendBytes(p []byte, spare *buffers) {
+	if len(p) <= firstPiece {
+		o.write(p, spare)
+		return
+	}
+	o.mustBeOpen()
+	o.shared = p
 }
 
 func (o *output) sendFile(file *os.File, offset, n int64, spare *buffers) {
@@ -50,13 +61,18 @@ func (o *output) sendFile(file *os.File, offset, n int64, spare *buffers) {
 
 // reserve makes room for n more bytes.
 func (o *output) reserve(n int, spare *buffers) {
-	if o.file != nil {
-		panic("sock: output after a file that is being sent")
-	}
+	o.mustBeOpen()
 	if o.bytes == nil {
 		o.bytes = spare.take()
 	}
 	o.bytes = slices.Grow(o.bytes, n)
+}
+
+// mustBeOpen panics if what is queued ends in something that must be sent first.
+func (o *output) mustBeOpen() {
+	if o.file != nil || o.shared != nil {
+		panic("sock: output after SendFile or SendBytes, before that is sent")
+	}
 }
 
 // sendTo sends to conn as much as it takes, but no more than sendLimit, so that
@@ -81,6 +97,14 @@ func (o *output) sendNext(conn Conn, spare *buffers) (n int64, more bool, err er
 		}
 		return int64(m), len(o.bytes) == 0, err
 	}
+	if len(o.shared) > 0 {
+		offered := o.shared[:min(len(o.shared), sendLimit)]
+		m, err := conn.Write(offered)
+		if o.shared = o.shared[m:]; len(o.shared) == 0 {
+			o.shared = nil
+		}
+		return int64(m), m == len(offered), err
+	}
 	offered := min(o.left, sendLimit)
 	n, err = conn.SendFile(o.file, o.offset, offered)
 	o.offset += n
@@ -93,6 +117,7 @@ func (o *output) sendNext(conn Conn, spare *buffers) (n int64, more bool, err er
 
 func (o *output) clear(spare *buffers) {
 	o.clearBytes(spare)
+	o.shared = nil
 	o.closeFile()
 }
 

@@ -1,6 +1,7 @@
 package sock_test
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"os"
@@ -238,9 +239,37 @@ func TestOrderOfOutput(t *testing.T) {
 	want(t, "received", string(c.Received), "a 01234 b 012 c "+strings.Repeat("0123456789", 10_000))
 	want(t, "end", c.End, io.EOF)
 	want(t, "received by the other", string(tooMuch.Received), "")
-	if !strings.Contains(w.Logged.String(), "output after a file") {
+	if !strings.Contains(w.Logged.String(), "output after SendFile") {
 		t.Errorf("the log is %q", &w.Logged)
 	}
+	w.WantIdle(t)
+}
+
+// Bytes that are sent to many clients are not copied, come after what was
+// written, and are the last.
+func TestSharedBytes(t *testing.T) {
+	page := bytes.Repeat([]byte("0123456789"), 100_000)
+	w := newWorld(func(client *sock.Unit) {
+		io.WriteString(client, "a ")
+		client.SendBytes([]byte("few "))
+		client.SendBytes(page)
+		page[len(page)-1] = '!' // as nobody should: it shows that there is no copy
+		if string(client.Input()) == "more" {
+			client.SendBytes(page)
+		}
+		client.Free()
+		client.SendBytes(page)
+	})
+	w.Start()
+	first, second := w.Client(0, socktest.Send("a")), w.Client(0, socktest.Send("a"))
+	tooMuch := w.Client(0, socktest.Send("more"))
+	w.Run(time.Second)
+	for _, c := range []*socktest.Client{first, second} {
+		if string(c.Received) != "a few "+string(page) || c.End != io.EOF {
+			t.Errorf("received %d bytes, %.20q, and then %v", len(c.Received), c.Received, c.End)
+		}
+	}
+	want(t, "received by the one with more", string(tooMuch.Received), "")
 	w.WantIdle(t)
 }
 

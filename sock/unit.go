@@ -72,6 +72,15 @@ func (u *Unit) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// SendBytes queues p itself, and not a copy, after what was written: it may be
+// sent to many clients at once, and must not be changed. Until it is sent
+// nothing else can be queued; trying to panics. After Free it does nothing.
+func (u *Unit) SendBytes(p []byte) {
+	if u.startSending() {
+		u.output.sendBytes(p, &u.poller.spare)
+	}
+}
+
 // SendFile queues the n bytes of file from offset on, after what was written,
 // and closes the file when they are sent or the unit is freed; at once, if they
 // are few. If the file ends sooner, the client is dropped: it was promised more.
