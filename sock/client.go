@@ -56,7 +56,7 @@ func (c *Client) Start() {
 // and sets a ServerCallback for the connection or, if the server is not there,
 // sets itself again.
 func (c *Client) ClientCallback(timer.ID) {
-	wait := c.Pace.wait(c.Pace.PollWait, c.queue, nil)
+	wait := c.Pace.mayWait(c.Pace.PollWait, c.queue, nil)
 	began := c.beginWait(wait)
 	conn, err := c.dialer.Dial(wait)
 	c.endWait(began)

@@ -27,7 +27,7 @@ func (u *Unit) reportReply(cause error) {
 		return
 	}
 	now, sent := u.Now(), u.output.sent
-	e.begin(now) // it may answer nothing: the routine spoke of itself
+	e.begin(now) // in case the reply answers no request, such as a greeting
 	reply := Event{Kind: Replied, Took: now.Sub(e.began), Bytes: sent - e.sentBefore, Note: e.note}
 	if left := u.output.size(); left > 0 {
 		reply.Of, reply.Err = reply.Bytes+left, cause

@@ -8,15 +8,14 @@ import (
 
 // An input is what a client has sent and the routine has not yet dealt with.
 type input struct {
-	bytes []byte
-	err   error // why no more will come
-	ready bool  // the routine is to be called, whether more comes or not
-	seen  int   // of the bytes, how many the routine had in its last call
-
-	asking bool // something has come since the last output was sent
+	bytes  []byte
+	err    error // why no more will come
+	ready  bool  // the routine is to be called, whether more comes or not
+	seen   int   // of the bytes, how many the routine had in its last call
+	asking bool  // something has come since the last output was sent
 
 	deadline time.Time     // by which all of it must have come
-	timeout  time.Duration // the same, from when the output is sent; 0: the deadline stands
+	timeout  time.Duration // if not 0: from when the output has been sent, the deadline is this much later
 }
 
 // Input is everything that the client has sent so far and the routine has not
@@ -29,8 +28,11 @@ func (u *Unit) Seen() int { return u.input.seen }
 
 // Discard takes the first n bytes from the input: they are dealt with. If some
 // are left, the routine is called again for them when what it has written is
-// sent, whether more has come or not.
+// sent, whether more has come or not. After Free, Discard does nothing.
 func (u *Unit) Discard(n int) {
+	if u.isFree() {
+		return
+	}
 	u.input.bytes = u.input.bytes[n:]
 	if len(u.input.bytes) == 0 {
 		u.input.bytes = nil
@@ -38,13 +40,11 @@ func (u *Unit) Discard(n int) {
 	u.input.seen = 0
 }
 
-// CallAgain has the routine called again by the next ServerCallback, when its
-// output is sent and though nothing more has come: for work that would keep the
-// others waiting and is therefore done in slices.
-func (u *Unit) CallAgain() {
-	u.input.ready = true
-	u.backoff.lastActive = u.Now()
-}
+// CallAgain has the routine called again by the next ServerCallback, even if
+// nothing more has come; if it has written something, once that is sent. Use it
+// to split work that would keep others waiting. Until then the client is not
+// polled, and no time limit is checked.
+func (u *Unit) CallAgain() { u.input.ready = true }
 
 // LimitInput gives the client d for all of the input to come, in place of
 // [Limits].InputTimeout: from now or, if anything is queued, from when that is
@@ -64,14 +64,18 @@ func (u *Unit) LimitInput(d time.Duration) {
 // side, os.ErrDeadlineExceeded when the unit's time for its input is over
 // ([Limits].InputTimeout), or the network's error. It is nil while input may
 // come. A unit that has an error when the routine returns is freed, unless the
-// routine has discarded some of the input and will be called for the rest.
+// routine will be called again: it has discarded some of the input and left
+// some, or has called CallAgain.
 func (u *Unit) Err() error { return u.input.err }
 
 // PollInput is IDL's FILE_POLL_INPUT on this unit: it reports whether there
 // was input within wait, or anything else that the routine must know (the end
 // of the input, an error, time over), which Input and Err then hold. At the
-// eager pace it waits only while no other callback is due. While output is
-// being sent, it reports false at once: a reply comes before the next request.
+// eager pace it waits only while no other callback is due.
+//
+// It does not poll while output is being sent, and reports false: a reply comes
+// before the next request. Nor does it poll if the routine is to be called again
+// for what is left, and reports true.
 func (u *Unit) PollInput(wait time.Duration) bool {
 	switch {
 	case u.state != receiving:
@@ -80,7 +84,7 @@ func (u *Unit) PollInput(wait time.Duration) bool {
 		return true
 	}
 	p := u.poller
-	wait = p.Pace.wait(wait, p.queue, nil)
+	wait = p.Pace.mayWait(wait, p.queue, nil)
 	began := p.beginWait(wait)
 	p.trace(u, Event{Kind: PollBegun, Wait: wait})
 	n, err := u.conn.Read(p.buffer, wait)
@@ -91,34 +95,49 @@ func (u *Unit) PollInput(wait time.Duration) bool {
 	if n > 0 {
 		in.bytes = append(in.bytes, p.buffer[:n]...)
 		u.exchange.begin(now)
-		u.backoff.lastActive = now
+		u.backoff.active(now)
 		in.asking = true
 		u.leaveList()
+	}
+	late := !now.Before(in.deadline)
+	if late && n > 0 {
+		err = u.readRest()
 	}
 	switch {
 	case err != nil && !errors.Is(err, os.ErrDeadlineExceeded):
 		in.err = err
-	case !now.Before(in.deadline) && (n == 0 || !u.readLate()):
+	case late:
 		in.err = os.ErrDeadlineExceeded
 	}
 	return n > 0 || in.err != nil
 }
 
-// readLate is for input that is found when its time is over: this program may
-// have been stopped for a while, by SIGSTOP or a laptop's lid, and what came
-// meanwhile came in time. It reads the rest, and reports whether there is even
-// more of that than one callback can read.
-func (u *Unit) readLate() (more bool) {
+// readRest reads what else has come, 1 MiB at most, when the time for the input
+// is over: this program may have been stopped for a while, by SIGSTOP or a
+// laptop's lid, and what came meanwhile came in time.
+func (u *Unit) readRest() (err error) {
 	buffer := u.poller.buffer
-	for range lateReads {
-		n, err := u.conn.Read(buffer, 0)
+	for read := 0; err == nil && read < 1<<20; {
+		var n int
+		n, err = u.conn.Read(buffer, 0)
 		u.input.bytes = append(u.input.bytes, buffer[:n]...)
-		if err != nil {
-			return false
-		}
+		read += n
 	}
-	return true
+	return err
 }
 
-// lateReads is how many buffers readLate reads at most, 1 MiB.
-const lateReads = 16
+// afterRoutine notes what the routine has done with the input, of which it had
+// so many bytes. If it left all of them, it has seen them. If it took some and
+// left some, it is called again for the rest. If no more input will come and it
+// need not be called again, the unit is freed.
+func (u *Unit) afterRoutine(had int) {
+	switch left := len(u.input.bytes); {
+	case left == had:
+		u.input.seen = left
+	case left > 0:
+		u.input.ready = true
+	}
+	if u.input.err != nil && !u.input.ready {
+		u.Free()
+	}
+}

@@ -166,3 +166,124 @@ func TestConversation(t *testing.T) {
 	want(t, "end", c.End, io.EOF)
 	w.WantIdle(t)
 }
+
+// What came while the program was stopped is read before time is called over, all
+// of it; but a client that goes on sending after its time is not heard for ever.
+func TestInputAfterItsTime(t *testing.T) {
+	const much = 300_000
+	var got []int
+	w := newWorld(func(client *sock.Unit) {
+		if client.Err() != nil {
+			got = append(got, len(client.Input()))
+		}
+	})
+	w.Window = much
+	w.Start()
+	w.Client(0, socktest.Pause(2*time.Second), socktest.Send(strings.Repeat("x", much)))
+	w.At(time.Second, func() { w.Skip(20 * time.Second) })
+	w.Run(30 * time.Second)
+	if len(got) != 1 || got[0] != much {
+		t.Errorf("when its time was over the routine had %v bytes, want %d, once", got, much)
+	}
+	w.WantIdle(t)
+
+	w = newWorld(func(client *sock.Unit) { client.Discard(len(client.Input())) })
+	w.Window = 16 << 20
+	w.Start()
+	w.Client(0, repeat(400, socktest.Send(strings.Repeat("x", 1<<20)), socktest.Pause(50*ms))...)
+	w.Run(30 * time.Second)
+	if got := w.when(sock.Freed, 101); !strings.HasPrefix(got, "10") {
+		t.Errorf("a client that never stops sending is freed at %q, want 10s", got)
+	}
+}
+
+// A unit that is free has no input to discard.
+func TestDiscardAfterFree(t *testing.T) {
+	w := newWorld(func(client *sock.Unit) {
+		client.Free()
+		client.Discard(2)
+	})
+	w.Start()
+	w.Client(0, socktest.Send("ab"))
+	w.Run(time.Second)
+	want(t, "the log", w.Logged.String(), "")
+	w.WantIdle(t)
+}
+
+// At the eager pace a routine is called again at once, however long it has
+// taken.
+func TestASlowRoutineIsCalledAgainAtOnce(t *testing.T) {
+	var w *world
+	calls := 0
+	w = newWorld(func(client *sock.Unit) {
+		w.Skip(5 * ms)
+		if calls++; calls < 4 {
+			client.CallAgain()
+			return
+		}
+		client.Free()
+	})
+	w.Start()
+	w.Client(time.Second, socktest.Send("a"))
+	w.Run(2 * time.Second)
+	first, _ := time.ParseDuration(strings.Fields(w.when(sock.Dispatched, 101))[0])
+	last, _ := time.ParseDuration(strings.Fields(w.when(sock.Dispatched, 101))[3])
+	if last-first > 16*ms {
+		t.Errorf("called at %s, want each 5ms after the one before", w.when(sock.Dispatched, 101))
+	}
+}
+
+// Each of two requests that came together takes its time: the second from the
+// reply to the first on.
+func TestTheTimeOfRequestsThatCameTogether(t *testing.T) {
+	var w *world
+	w = newWorld(func(client *sock.Unit) {
+		w.Skip(30 * ms)
+		client.Note("reply")
+		client.Write([]byte("x"))
+		client.Discard(1)
+	})
+	w.Start()
+	w.Client(time.Second, socktest.Send("ab"))
+	w.Run(2 * time.Second)
+	var took []time.Duration
+	for _, e := range w.events {
+		if e.Kind == sock.Replied {
+			took = append(took, e.Took.Round(ms))
+		}
+	}
+	if fmt.Sprint(took) != "[30ms 30ms]" {
+		t.Errorf("the replies took %v, want 30ms each", took)
+	}
+}
+
+// The time without a byte sent counts from when a reply is begun, not from the
+// one before.
+func TestSendTimeoutOfASecondReply(t *testing.T) {
+	w := newWorld(func(client *sock.Unit) {
+		client.Write(make([]byte, 64<<10)) // as much as the window holds
+		client.Discard(len(client.Input()))
+		client.LimitInput(time.Minute)
+	})
+	w.Limits.SendTimeout = time.Second
+	w.Start()
+	w.Connect(socktest.Script{Steps: []socktest.Step{socktest.Send("a"), socktest.Pause(5 * time.Second), socktest.Send("b")}, ReadSize: -1})
+	w.Run(20 * time.Second)
+	if got := w.when(sock.Dropped, 101); !strings.HasPrefix(got, "6") {
+		t.Errorf("dropped at %q, want a second after the second request at 5s", got)
+	}
+}
+
+// A client that takes something every 0.9 s is not given up, with 1 s for that.
+func TestSendTimeoutCountsFromTheLastByteSent(t *testing.T) {
+	w := newWorld(func(client *sock.Unit) {
+		client.Write(make([]byte, 100_000))
+		client.Free()
+	})
+	w.Limits.SendTimeout = time.Second
+	w.Start()
+	c := w.Connect(socktest.Script{Steps: []socktest.Step{socktest.Send("a")}, ReadSize: 10_000, ReadEvery: 900 * ms})
+	w.Run(20 * time.Second)
+	want(t, "bytes received", len(c.Received), 100_000)
+	want(t, "dropped", w.when(sock.Dropped, 101), "")
+}

@@ -15,8 +15,8 @@ import (
 // the client's system may then drop what it has not yet handed over (RFC 1122,
 // section 4.2.2.13; RFC 9112, section 9.6).
 //
-// It holds no place meanwhile. But there are no more such connections than there
-// are places, and minLingering: the oldest is closed for the next.
+// It holds no place meanwhile. At most max(MaxClients, minLingering) connections
+// linger; beyond that, the oldest is closed.
 type linger struct {
 	callback  func(timer.ID)
 	since     time.Time
@@ -35,24 +35,26 @@ func (u *Unit) startLinger() {
 	now := u.Now()
 	u.linger = linger{since: now, lastInput: now}
 	u.linger.callback = p.callback("LingerCallback", p.LingerCallback, u)
-	u.backoff.lastActive = now
+	u.backoff.active(now)
 	p.lingering.add(u)
 	if p.lingering.len > max(p.Limits.MaxClients, minLingering) {
 		p.close(p.lingering.first, nil)
 	}
-	p.linger(u)
+	p.lingerStep(u)
 }
 
 // LingerCallback is ours; the post has none. It drops what the client of a free
 // unit still sends, and closes the connection when the client has shut its side
 // or its time is over; else it sets itself again.
 func (p *Poller) LingerCallback(_ timer.ID, client *Unit) {
+	// A connection that is no longer in p.lingering was closed to make room
+	// for another.
 	if client.list != nil {
-		p.linger(client)
+		p.lingerStep(client)
 	}
 }
 
-func (p *Poller) linger(client *Unit) {
+func (p *Poller) lingerStep(client *Unit) {
 	l := &client.linger
 	ended := p.dropInput(client)
 	now := client.Now()
@@ -75,6 +77,6 @@ func (p *Poller) dropInput(client *Unit) (ended bool) {
 		return true
 	}
 	client.linger.lastInput = client.Now()
-	client.backoff.lastActive = client.linger.lastInput
+	client.backoff.active(client.linger.lastInput)
 	return false
 }

@@ -81,4 +81,13 @@ func TestLingeringHoldsNoPlace(t *testing.T) {
 	want(t, "closed", w.luns(sock.Closed), "101 101 101 101")
 	w.Run(5 * time.Second)
 	w.WantIdle(t)
+
+	w = newWorld(upper)
+	w.Limits.MaxClients = 120
+	w.Start()
+	for range 110 {
+		w.Connect(socktest.Script{Steps: []socktest.Step{socktest.Send("a\n")}, KeepOpen: true})
+	}
+	w.Run(time.Second)
+	want(t, "connections that linger beside 120 places", w.NumOpen(), 110)
 }

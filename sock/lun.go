@@ -37,8 +37,8 @@ func (t *lunTable) giveBack(lun int) {
 	t.lowest = min(t.lowest, n)
 }
 
-// all are the units that hold a number, in its order. They may give it back
-// meanwhile.
+// all are the units that hold a number, in the order of their numbers. A unit may
+// give its number back during the iteration.
 func (t *lunTable) all() iter.Seq[*Unit] {
 	return func(yield func(*Unit) bool) {
 		for _, u := range t.holders {

@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	sendLimit  = 1 << 20  // bytes sent or dropped in one callback
+	sendLimit  = 1 << 20  // bytes sent in one callback
 	firstPiece = 16 << 10 // bytes of a file, or shared bytes, that are sent with what was written before them
 )
 
@@ -50,7 +50,7 @@ func (o *output) sendBytes(p []byte, spare *buffers) {
 func (o *output) sendFile(file *os.File, offset, n int64, spare *buffers) {
 	o.reserve(firstPiece, spare)
 	had := len(o.bytes)
-	// An error here comes again when the rest is sent.
+	// Ignore an error: sending the rest will meet it again.
 	m, _ := file.ReadAt(o.bytes[had:had+int(min(n, firstPiece))], offset)
 	o.bytes = o.bytes[:had+m]
 	o.file, o.offset, o.left = file, offset+int64(m), n-int64(m)
@@ -80,32 +80,34 @@ func (o *output) mustBeOpen() {
 func (o *output) sendTo(conn Conn, spare *buffers) (sent int64, err error) {
 	for more := true; more && err == nil && sent < sendLimit && !o.isEmpty(); {
 		var n int64
-		n, more, err = o.sendNext(conn, spare)
+		n, more, err = o.sendNext(conn, sendLimit-sent, spare)
 		sent += n
 	}
 	o.sent += sent
 	return sent, err
 }
 
-// sendNext offers what is next to conn, and reports how much of it was taken
-// and whether more might be.
-func (o *output) sendNext(conn Conn, spare *buffers) (n int64, more bool, err error) {
+// sendNext offers conn up to limit bytes of what is next, and reports how many
+// were taken and whether more might be.
+func (o *output) sendNext(conn Conn, limit int64, spare *buffers) (n int64, more bool, err error) {
 	if len(o.bytes) > 0 {
-		m, err := conn.Write(o.bytes[o.next:])
+		offered := o.bytes[o.next:]
+		offered = offered[:min(int64(len(offered)), limit)]
+		m, err := conn.Write(offered)
 		if o.next += m; o.next == len(o.bytes) {
 			o.clearBytes(spare)
 		}
-		return int64(m), len(o.bytes) == 0, err
+		return int64(m), m == len(offered), err
 	}
 	if len(o.shared) > 0 {
-		offered := o.shared[:min(len(o.shared), sendLimit)]
+		offered := o.shared[:min(int64(len(o.shared)), limit)]
 		m, err := conn.Write(offered)
 		if o.shared = o.shared[m:]; len(o.shared) == 0 {
 			o.shared = nil
 		}
 		return int64(m), m == len(offered), err
 	}
-	offered := min(o.left, sendLimit)
+	offered := min(o.left, limit)
 	n, err = conn.SendFile(o.file, o.offset, offered)
 	o.offset += n
 	o.left -= n
@@ -142,7 +144,8 @@ func (u *Unit) send() {
 	sent, err := o.sendTo(u.conn, &p.spare)
 	now := u.Now()
 	if sent > 0 {
-		o.lastSent, u.backoff.lastActive = now, now
+		o.lastSent = now
+		u.backoff.active(now)
 		p.trace(u, Event{Kind: Wrote, Bytes: sent})
 	}
 	switch {
@@ -157,12 +160,11 @@ func (u *Unit) send() {
 
 // sentAll is called when the output is sent.
 func (u *Unit) sentAll() {
-	finished := u.state == finishing
-	u.state = receiving
-	if finished {
-		u.Free()
+	if u.state == finishing {
+		u.freeNow()
 		return
 	}
+	u.state = receiving
 	u.input.asking = false
 	if u.input.timeout > 0 {
 		u.LimitInput(u.input.timeout)

@@ -43,8 +43,8 @@ func Posted() Pace {
 	return Pace{Interval: 100 * time.Millisecond, ListenWait: 100 * time.Millisecond, PollWait: 10 * time.Millisecond, Batch: 1}
 }
 
-// Eager is the pace of the post where nothing happens, and no waiting where
-// something does.
+// Eager polls a quiet socket as often as the post does, and a busy one without
+// delay.
 func Eager() Pace {
 	p := Posted()
 	p.Batch, p.Eager = 64, true
@@ -62,6 +62,9 @@ type backoff struct {
 	lastDelay  time.Duration // with which it was set again
 }
 
+// active notes that the callback has found something to do.
+func (b *backoff) active(now time.Time) { b.lastActive, b.lastDelay = now, 0 }
+
 // delay is how long from now a callback is set again: interval as posted, and
 // at most interval at the eager pace.
 func (p *Pace) delay(interval time.Duration, b *backoff, now time.Time) time.Duration {
@@ -76,10 +79,11 @@ func (p *Pace) delay(interval time.Duration, b *backoff, now time.Time) time.Dur
 	return b.lastDelay
 }
 
-// wait is how much of limit a poll may wait, which interrupt ends.
-func (p *Pace) wait(limit time.Duration, q *timer.Queue, interrupt func()) time.Duration {
+// mayWait is how long a poll may wait, at most limit. To call interrupt ends the
+// wait.
+func (p *Pace) mayWait(limit time.Duration, q *timer.Queue, interrupt func()) time.Duration {
 	if p.Eager && limit > 0 {
-		return q.Wait(limit, interrupt)
+		return q.MayWait(limit, interrupt)
 	}
 	return limit
 }

@@ -1,9 +1,12 @@
 package sock
 
-import "fmt"
+import (
+	"fmt"
+	"os"
+)
 
 // places are the clients that need none of the server's time at present, each
-// in the order in which they came to that. When all places are taken, the one
+// list in the order in which its clients became idle or silent. When all places are taken, the one
 // that has been idle longest between two requests gives up its place for a
 // newcomer, then the one that has been silent longest since it was accepted;
 // never one with a request or a reply under way.
@@ -11,8 +14,8 @@ type places struct {
 	idle, silent list
 }
 
-// settle puts u where it belongs, and reports whether it may now give up its
-// place.
+// settle puts u where it belongs, and reports whether u has just become one that
+// may give up its place.
 func (p *places) settle(u *Unit) bool {
 	switch {
 	case u.state == free:
@@ -37,11 +40,16 @@ func (p *places) next() *Unit {
 	return p.silent.first
 }
 
-// makePlace has a client give up its place, and reports whether one did. What
-// has come from a client since it was last polled keeps its place.
+// makePlace has a client give up its place, and reports whether one did. A client
+// that has sent something since its last poll keeps its place, and so does one
+// whose time is over, since its routine must know. One that has gone does not.
 func (p *Poller) makePlace() bool {
 	for u := p.places.next(); u != nil; u = p.places.next() {
 		if u.PollInput(0) {
+			if err := u.input.err; err != nil && err != os.ErrDeadlineExceeded && len(u.input.bytes) == 0 {
+				u.drop(err)
+				return true
+			}
 			u.leaveList()
 			u.input.ready = true // for its next ServerCallback
 			continue

@@ -137,3 +137,44 @@ func TestARequestThatTheRoutineHasTakenKeepsItsPlace(t *testing.T) {
 	want(t, "the client's reply", string(client.Received), "ab\n")
 	want(t, "the newcomer's", string(newcomer.Received), "c\n")
 }
+
+// A client that has gone gives up its place first, though nobody has seen that
+// yet.
+func TestAClientThatHasGoneGivesUpItsPlace(t *testing.T) {
+	for _, leave := range []socktest.Step{socktest.CloseWrite(), socktest.Reset()} {
+		w := newWorld(lines)
+		w.Pace = sock.Posted()
+		w.Pace.PollWait = 0
+		w.Limits.MaxClients = 2
+		w.Start()
+		w.Client(50*ms, socktest.Send("a\n"), socktest.Pause(270*ms), leave)
+		alive := w.Client(150*ms, socktest.Send("b\n"))
+		newcomer := w.Client(340*ms, socktest.Send("c\n"))
+		w.Run(time.Second)
+		want(t, "the newcomer's reply", string(newcomer.Received), "C\n")
+		if alive.End != nil {
+			t.Errorf("the client that was there is given up: %v", alive.End)
+		}
+	}
+}
+
+// The order is that of idleness, not of the last polls.
+func TestTheOrderOfIdlenessIsNotThatOfPolls(t *testing.T) {
+	for _, newcomer := range []time.Duration{5010 * ms, 5060 * ms} {
+		w := newWorld(lines)
+		w.Pace = sock.Posted()
+		w.Pace.ListenWait, w.Pace.PollWait = 0, 0
+		w.Limits.MaxClients = 2
+		w.Start()
+		first := w.Client(1000*ms, socktest.Send("a\n"))
+		second := w.Client(2000*ms, socktest.Send("b\n"))
+		w.Client(newcomer)
+		// Between them, the order of polls is turned around: the first is
+		// held up in its next callback by a routine that takes some time.
+		w.At(3*time.Second, func() { w.Skip(150 * ms) })
+		w.Run(6 * time.Second)
+		if first.End == nil || second.End != nil {
+			t.Errorf("with a newcomer at %v the ends are %v and %v, want that of the first", newcomer, first.End, second.End)
+		}
+	}
+}

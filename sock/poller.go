@@ -79,7 +79,7 @@ func (p *Poller) NumUnits() int { return p.units.held }
 func (p *Poller) admit(conn Conn) *Unit {
 	now := p.readClock()
 	u := &Unit{poller: p, conn: conn, accepted: now}
-	u.backoff.lastActive = now
+	u.backoff.active(now)
 	u.exchange.began = now
 	u.input.deadline = now.Add(p.Limits.InputTimeout)
 	u.lun = p.units.take(u)
@@ -101,15 +101,8 @@ func (p *Poller) dispatch(client *Unit) {
 	client.input.ready = false
 	had := len(client.input.bytes)
 	p.routine(client)
-	left := len(client.input.bytes)
-	if left == had {
-		client.input.seen = left
-	} else if left > 0 {
-		client.input.ready = true
-	}
-	if client.input.err != nil && !client.input.ready {
-		client.Free()
-	}
+	client.backoff.active(p.readClock())
+	client.afterRoutine(had)
 }
 
 // set has a callback called, and the trace tells of it.
@@ -119,7 +112,8 @@ func (p *Poller) set(client *Unit, name string, delay time.Duration, callback fu
 }
 
 // setServerCallback has the client's ServerCallback called after interval or,
-// at the eager pace, sooner.
+// at the eager pace, sooner. The interval is a parameter so that the callbacks
+// read like the post's Timer.Set(.1, "ServerCallback", ClientLUN).
 func (p *Poller) setServerCallback(client *Unit, interval time.Duration) {
 	if p.places.settle(client) {
 		p.onPlace()
@@ -128,7 +122,7 @@ func (p *Poller) setServerCallback(client *Unit, interval time.Duration) {
 	p.set(client, "ServerCallback", delay, client.serverCallback)
 }
 
-// close closes the client's connection, and makes its place another's.
+// close closes the client's connection; its unit was given back before.
 func (p *Poller) close(client *Unit, cause error) {
 	client.leaveList()
 	client.conn.Close()

@@ -17,10 +17,10 @@ type Server struct {
 	listenerCallback func(timer.ID)
 	backoff          backoff // of the listener
 	newcomer         Conn    // accepted, and waiting for a place
-	full             bool    // ListenerCallback is not set, for want of places
+	full             bool    // there is no place, so ListenerCallback is not set
 	failing          bool    // the last accept failed
 	closing          bool    // Shutdown was called
-	done             func()  // to be called when it is over
+	done             func()  // called when Shutdown is complete; nil after that
 }
 
 // NewServer returns a server of routine to the clients of listener, at the
@@ -34,49 +34,53 @@ func NewServer(queue *timer.Queue, listener Listener, routine Routine) *Server {
 // Start sets the first ListenerCallback: one interval from now at the posted
 // pace, at once at the eager one. From then on the queue does the work.
 func (s *Server) Start() {
-	s.backoff.lastActive = s.queue.Now()
+	s.backoff.active(s.queue.Now())
 	s.listenerCallback = s.callback("ListenerCallback", func(id timer.ID, _ *Unit) { s.ListenerCallback(id) }, nil)
 	s.setListenerCallback(s.Pace.Interval)
 }
 
 // accept gives a unit to a client that is there within wait. It returns nil if
-// none is, or if there is no place for one.
+// none is, if there is no place for one, or if the server is closing.
 func (s *Server) accept(wait time.Duration) *Unit {
-	if s.isFull() {
+	if s.closing || s.isFull() {
 		return nil
 	}
 	conn := s.newcomer
 	if conn == nil {
-		if conn = s.poll(wait); conn == nil {
+		if conn = s.pollAccept(wait); conn == nil {
 			return nil
 		}
 	}
 	s.newcomer = nil
 	if s.units.held >= s.Limits.MaxClients && !s.makePlace() {
-		s.newcomer = conn // all have sent something just now
+		s.newcomer = conn // every client that could give up its place has just sent something
 		return nil
 	}
 	client := s.admit(conn)
-	s.backoff.lastActive = client.accepted
+	s.backoff.active(client.accepted)
 	s.trace(client, Event{Kind: Accepted})
 	return client
 }
 
-// isFull reports whether there is no place, nor one that may be given up.
+// isFull reports whether all places are taken and no client may give its up.
 func (s *Server) isFull() bool {
 	return s.units.held >= s.Limits.MaxClients && s.places.next() == nil
 }
 
-// poll is FILE_POLL_INPUT on the listener, and takes the client that it finds;
-// nil if there is none within wait.
-func (s *Server) poll(wait time.Duration) Conn {
-	wait = s.Pace.wait(wait, s.queue, s.interrupt)
+// pollAccept is FILE_POLL_INPUT on the listener, and takes the client that it
+// finds; nil if there is none within wait.
+func (s *Server) pollAccept(wait time.Duration) Conn {
+	wait = s.Pace.mayWait(wait, s.queue, s.interrupt)
 	began := s.beginWait(wait)
 	s.trace(nil, Event{Kind: PollBegun, Wait: wait})
 	conn, err := s.listener.Accept(wait)
 	s.endWait(began)
 	s.trace(nil, Event{Kind: PollEnded, Err: err})
 	switch {
+	case s.closing: // Shutdown was called from the trace
+		if conn != nil {
+			conn.Close()
+		}
 	case err == nil:
 		s.failing = false
 		return conn
@@ -120,7 +124,7 @@ func (s *Server) setListenerCallback(interval time.Duration) {
 
 // placeFree is called when a place is free, or may be given up.
 func (s *Server) placeFree() {
-	if s.full && !s.closing {
+	if s.full {
 		s.full = false
 		s.setListenerCallback(s.Pace.Interval)
 	}

@@ -27,15 +27,16 @@ func want[T comparable](t *testing.T, what string, got, want T) {
 func TestLowestFreeUnitFirst(t *testing.T) {
 	w := newWorld(upper)
 	w.Start()
-	for i := range 4 { // 101 to 104; 102 and then 101 leave
-		leave := []time.Duration{200, 100, 900, 900}[i] * ms
+	for i := range 4 { // 101 to 104; 102, 101 and 103 leave in this order
+		leave := []time.Duration{200, 100, 250, 900}[i] * ms
 		w.Client(time.Duration(i)*ms, socktest.Pause(leave), socktest.Reset())
 	}
-	w.Client(150 * ms) // gets 102
-	w.Client(300 * ms) // gets 101
-	w.Client(301 * ms) // gets 105
+	w.Client(180 * ms) // gets 102
+	w.Client(390 * ms) // gets 101, though 103 was freed after it
+	w.Client(391 * ms) // gets 103
+	w.Client(392 * ms) // gets 105
 	w.Run(400 * ms)
-	want(t, "units", w.luns(sock.Accepted), "101 102 103 104 102 101 105")
+	want(t, "units", w.luns(sock.Accepted), "101 102 103 104 102 101 103 105")
 	want(t, "units held", w.NumUnits(), 5)
 }
 

@@ -7,8 +7,9 @@ import (
 	"sockhttp/timer"
 )
 
-// Shutdown closes the listener and drops the clients that have no reply yet. It
-// calls done once, when the others have theirs or grace is over.
+// Shutdown closes the listener, drops the clients that have no reply yet, and
+// frees the others: each gets the reply that is being sent, and no other. It calls
+// done once, when their connections are closed or grace is over.
 func (s *Server) Shutdown(grace time.Duration, done func()) {
 	if s.closing {
 		return
@@ -17,10 +18,13 @@ func (s *Server) Shutdown(grace time.Duration, done func()) {
 	s.listener.Close()
 	if s.newcomer != nil {
 		s.newcomer.Close()
+		s.newcomer = nil
 	}
 	for client := range s.units.all() {
-		if client.state == receiving {
+		if client.state == receiving && client.output.sent == 0 {
 			client.drop(errors.New("the server is shutting down"))
+		} else {
+			client.Free()
 		}
 	}
 	if s.connections == 0 {
@@ -31,7 +35,9 @@ func (s *Server) Shutdown(grace time.Duration, done func()) {
 		for client := range s.units.all() {
 			client.drop(errors.New("the server has shut down"))
 		}
-		s.finish()
+		for s.lingering.first != nil {
+			s.close(s.lingering.first, nil)
+		}
 	})
 }
 

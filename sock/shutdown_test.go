@@ -1,6 +1,8 @@
 package sock_test
 
 import (
+	"bytes"
+	"fmt"
 	"io"
 	"strings"
 	"syscall"
@@ -84,5 +86,77 @@ func TestShutdownWhileANewcomerWaits(t *testing.T) {
 	w.Run(10 * time.Second)
 	if !done || w.NumOpen() != 0 || newcomer.End == nil {
 		t.Errorf("done: %v, %d connections are open, the newcomer's end is %v", done, w.NumOpen(), newcomer.End)
+	}
+}
+
+// A client that is being sent a reply gets it and no other, and one that has its
+// reply does not lose it to input that the server has not read.
+func TestShutdownServesNoMore(t *testing.T) {
+	w := newWorld(func(client *sock.Unit) {
+		if line, _, ok := bytes.Cut(client.Input(), []byte("\n")); ok {
+			fmt.Fprintf(client, "%s%s\n", line, strings.Repeat(".", 100_000))
+			client.Discard(len(line) + 1)
+			client.LimitInput(time.Hour)
+		}
+	})
+	w.Pace = sock.Posted()
+	w.Start()
+	// The first has its reply at 0.6 and asks again at 0.7; the second is
+	// sent what it asked for until some time after that.
+	first := w.Connect(socktest.Script{Steps: []socktest.Step{socktest.Send("a\n"), socktest.Pause(700 * ms), socktest.Send("b\n")}})
+	second := w.Connect(socktest.Script{Steps: []socktest.Step{socktest.Send("c\n"), socktest.Pause(700 * ms), socktest.Send("d\n")}, ReadSize: 10_000, ReadEvery: 100 * ms})
+	var done time.Duration
+	w.At(701*ms, func() { w.Shutdown(5*time.Second, func() { done = w.Now() }) })
+	w.Run(10 * time.Second)
+	for i, c := range []*socktest.Client{first, second} {
+		if len(c.Received) != 100_002 || c.End != io.EOF {
+			t.Errorf("client %d got %d bytes, %v; want its first reply and the end", i, len(c.Received), c.End)
+		}
+	}
+	if done == 0 || done > 3*time.Second {
+		t.Errorf("done at %v", done)
+	}
+	want(t, "connections", w.NumOpen(), 0)
+}
+
+// At the end of grace nothing is left, not even what lingers.
+func TestShutdownClosesWhatLingers(t *testing.T) {
+	w := newWorld(upper)
+	w.Limits.LingerIdle, w.Limits.LingerTimeout = time.Hour, time.Hour
+	w.Start()
+	w.Connect(socktest.Script{Steps: []socktest.Step{socktest.Send("a\n")}, KeepOpen: true})
+	var done []time.Duration
+	w.At(time.Second, func() { w.Shutdown(time.Second, func() { done = append(done, w.Now()) }) })
+	w.Run(10 * time.Second)
+	if len(done) != 1 || done[0] != 2*time.Second {
+		t.Errorf("done at %v, want once at 2s", done)
+	}
+	want(t, "connections", w.NumOpen(), 0)
+}
+
+// Shutdown may come at any moment, even from the trace.
+func TestShutdownFromTheTrace(t *testing.T) {
+	for kind := sock.TimerSet; kind <= sock.Closed; kind++ {
+		for _, pace := range []sock.Pace{sock.Posted(), sock.Eager()} {
+			w := newWorld(upper)
+			w.Pace = pace
+			done, called := 0, false
+			all := w.Trace[kind]
+			w.Start()
+			w.Trace[kind] = func(e sock.Event) {
+				all(e)
+				if w.Now() > 0 && !called {
+					called = true
+					w.Shutdown(time.Second, func() { done++ })
+				}
+			}
+			for i := range 3 {
+				w.Client(time.Duration(i)*50*ms, socktest.Send("a\n"))
+			}
+			w.Run(20 * time.Second)
+			if called && (done != 1 || w.NumOpen() != 0 || w.NumUnits() != 0 || w.Queue.Len() != 0 || w.Logged.Len() > 0) {
+				t.Errorf("at event %d: done %d times, %d connections, %d units and %d timers are left, and the log says %q", kind, done, w.NumOpen(), w.NumUnits(), w.Queue.Len(), &w.Logged)
+			}
+		}
 	}
 }

@@ -35,8 +35,9 @@ type Unit struct {
 	prev, next *Unit // in the list
 }
 
-// The states of a unit, in their order. A unit receives and sends in turn; with
-// Free it goes on to the next state but one, or to the last.
+// The states of a unit. It goes back and forth between receiving and sending.
+// Free takes it from receiving to free at once, and from sending to finishing,
+// which becomes free when everything is sent.
 type state int
 
 const (
@@ -99,7 +100,7 @@ func (u *Unit) startSending() bool {
 	if u.state == receiving {
 		u.state = sending
 		u.output.lastSent = u.Now()
-		u.backoff.lastActive = u.output.lastSent
+		u.backoff.active(u.output.lastSent)
 	}
 	return u.state == sending
 }
@@ -111,11 +112,15 @@ func (u *Unit) startSending() bool {
 func (u *Unit) Free() {
 	switch u.state {
 	case receiving:
-		u.giveBack(nil)
-		u.startLinger()
+		u.freeNow()
 	case sending:
 		u.state = finishing
 	}
+}
+
+func (u *Unit) freeNow() {
+	u.giveBack(nil)
+	u.startLinger()
 }
 
 // drop gives the client up: nothing more is sent, and its connection is closed

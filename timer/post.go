@@ -8,7 +8,7 @@ import (
 
 // Post has f called on the queue's goroutine: in its next step, before the
 // callbacks that are due, in the order of posting, and even while the queue is
-// blocked. It wakes Run, and a callback that waits by way of Wait. Any
+// blocked. It wakes Run, and a callback that waits that MayWait has let wait. Any
 // goroutine may call Post.
 func (q *Queue) Post(f func()) {
 	b := &q.inbox
@@ -25,11 +25,12 @@ func (q *Queue) Post(f func()) {
 	}
 }
 
-// Wait is how much of limit the callback that is running may wait without
+// MayWait is how much of limit the callback that is running may wait without
 // keeping others waiting: until the next callback is due, and not at all if
-// something was posted. Should something be posted while it waits, interrupt is
-// called, on the goroutine that posts and possibly once more in vain.
-func (q *Queue) Wait(limit time.Duration, interrupt func()) time.Duration {
+// something was posted. Should something be posted while it waits, the posting
+// goroutine calls interrupt. It may also do so after the wait has ended, which
+// must do no harm. The interrupt must not call Post.
+func (q *Queue) MayWait(limit time.Duration, interrupt func()) time.Duration {
 	q.inbox.mu.Lock()
 	q.inbox.interrupt = interrupt
 	q.inbox.mu.Unlock()
@@ -47,10 +48,10 @@ type inbox struct {
 
 	mu        sync.Mutex
 	posted    []func()
-	interrupt func() // ends the wait of a callback; nil when none waits
+	interrupt func() // of the last MayWait
 }
 
-// take empties the inbox. No callback waits when it is called.
+// take empties the inbox.
 func (b *inbox) take() []func() {
 	if !b.full.Load() {
 		return nil
@@ -58,7 +59,7 @@ func (b *inbox) take() []func() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	posted := b.posted
-	b.posted, b.interrupt = nil, nil
+	b.posted = nil
 	b.full.Store(false)
 	return posted
 }

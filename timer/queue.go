@@ -24,7 +24,7 @@ type Queue struct {
 	start    time.Time     // times in the queue are distances from here
 	latest   time.Duration // the latest time seen: the queue's time never goes back
 	heap     []entry       // the callbacks pending; the next to run is heap[0]
-	last     ID            // that was given out
+	last     ID            // the newest ID given out
 	blocked  bool
 	stepping bool
 	inbox    inbox

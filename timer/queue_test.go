@@ -258,8 +258,8 @@ func TestWaitEndsWhenTheNextIsDue(t *testing.T) {
 	mock, q := newQueue()
 	wantWait := func(want time.Duration) {
 		t.Helper()
-		if got := q.Wait(time.Second, nil); got != want {
-			t.Errorf("Wait is %v, want %v", got, want)
+		if got := q.MayWait(time.Second, nil); got != want {
+			t.Errorf("MayWait is %v, want %v", got, want)
 		}
 	}
 	wantWait(time.Second)

@@ -32,7 +32,7 @@ func (q *Queue) Step() (next time.Time, pending bool) {
 // that is running when ctx ends.
 //
 // Of the clock, Run uses one Timer, for the next callback. Handing each callback
-// to the clock's AfterFunc would be simpler, and wrong: the mock clock of this
+// to the clock's AfterFunc would be simpler, and wrong: the mock clock of that
 // package runs such functions on goroutines of their own, in no certain order
 // when they are due at the same time, and sleeps a millisecond of real time
 // whenever it is moved. Callbacks would overlap, and no test could say in which

@@ -173,7 +173,7 @@ func TestPostEndsTheWaitOfACallback(t *testing.T) {
 		}
 		var poll func(timer.ID)
 		poll = func(timer.ID) {
-			if wait := q.Wait(time.Minute, interrupt); wait > 0 {
+			if wait := q.MayWait(time.Minute, interrupt); wait > 0 {
 				select {
 				case <-ended:
 				case <-time.After(wait):
@@ -206,8 +206,8 @@ func TestAStepCallsWhatWasPostedFirst(t *testing.T) {
 	if next, pending := q.Next(); !pending || !next.Equal(q.Now()) {
 		t.Errorf("Next is %v, %t; want now", next, pending)
 	}
-	if wait := q.Wait(time.Second, nil); wait != 0 {
-		t.Errorf("Wait is %v, want 0", wait)
+	if wait := q.MayWait(time.Second, nil); wait != 0 {
+		t.Errorf("MayWait is %v, want 0", wait)
 	}
 	if _, pending := q.Step(); !pending {
 		t.Error("Step says that nothing is pending")

@@ -57,7 +57,10 @@ func newListener(l *net.TCPListener) (sock.Listener, error) {
 }
 
 func (l *rawListener) Addr() net.Addr { return l.addr }
-func (l *rawListener) Close() error   { return l.file.Close() }
+func (l *rawListener) Close() error {
+	l.fd = -1 // the number may soon be another socket's
+	return l.file.Close()
+}
 
 // Interrupt moves the deadline of a wait to now. The flag is for a wait that
 // sets its own deadline after that.
