@@ -43,8 +43,8 @@ func serve(o *options, stdout, stderr io.Writer) error {
 		return err
 	}
 	queue := timer.NewQueue(clock.New())
-	log := command.NewLog(program, queue, stdout, stderr, o.Detail)
-	defer log.Flush()
+	log := command.NewLog(program, stdout, stderr, o.Detail)
+	defer log.Close()
 
 	routine := array.Routine(array.Options{
 		Out:   images,

@@ -46,6 +46,7 @@ LISTENERCALLBACK: Client connection established on LUN 101
 SOCKSERVER: LUN 101: mean, 3 bytes, [\d.]+[nµm]?s
 SOCKSERVER: LUN 101: image, 19 bytes, [\d.]+[nµm]?s
 SOCKSERVER: LUN 101: refused, \d+ bytes, [\d.]+[nµm]?s
+sockserver: stopping when the replies under way are sent, within 5s; press Ctrl-C again to stop now
 $`
 	if !regexp.MustCompile(want).MatchString(p.Logged.String()) {
 		t.Errorf("stderr is\n%s\nwant\n%s", &p.Logged, want)

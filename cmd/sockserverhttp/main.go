@@ -39,8 +39,8 @@ func serve(o *options, stdout, stderr io.Writer) error {
 		return err
 	}
 	queue := timer.NewQueue(clock.New())
-	log := command.NewLog(program, queue, stdout, stderr, o.Detail)
-	defer log.Flush()
+	log := command.NewLog(program, stdout, stderr, o.Detail)
+	defer log.Close()
 
 	routine, name := o.routine(directory, listener, log)
 	server := sock.NewServer(queue, listener, routine)

@@ -65,6 +65,7 @@ LISTENERCALLBACK: Client connection established on LUN 101
 SOCKHTTP: LUN 101: 200 OK, \d+ bytes, [\d.]+[nµm]?s
 LISTENERCALLBACK: Client connection established on LUN 101
 SOCKHTTP: LUN 101: 400 Bad Request, \d+ bytes, [\d.]+[nµm]?s
+sockserverhttp: stopping when the replies under way are sent, within 5s; press Ctrl-C again to stop now
 $`
 	if !regexp.MustCompile(want).MatchString(p.Logged.String()) {
 		t.Errorf("stderr is\n%s\nwant\n%s", &p.Logged, want)
@@ -75,8 +76,8 @@ func TestQuietAndVerbose(t *testing.T) {
 	p := start(t, "-q", "-dir", folder(t))
 	p.Ask(t, request)
 	p.Signal(t, syscall.SIGTERM)
-	if status := p.End(); status != 0 || p.Printed.Len() > 0 || strings.Count(p.Logged.String(), "\n") != 2 {
-		t.Errorf("-q: status %d and %q, %q; want the two lines of the start", status, &p.Printed, &p.Logged)
+	if status := p.End(); status != 0 || p.Printed.Len() > 0 || strings.Count(p.Logged.String(), "\n") != 3 {
+		t.Errorf("-q: status %d and %q, %q; want the two lines of the start and that of the end", status, &p.Printed, &p.Logged)
 	}
 
 	p = start(t, "-v", "-dir", folder(t))

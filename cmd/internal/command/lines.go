@@ -1,58 +1,219 @@
 package command
 
 import (
-	"bufio"
+	"bytes"
+	"fmt"
 	"io"
 	"os"
+	"sync"
 	"time"
-
-	"sockhttp/timer"
+	"unicode/utf8"
 )
 
-// lines gathers what is printed and writes it in one piece, by a callback of
-// the queue: a system call for each line would cost a busy server a tenth of
-// its time and more. It belongs to the goroutine of the queue.
+// lines writes lines on a goroutine of its own, so that nobody who prints one
+// waits for whoever reads them: not for a slow terminal, nor for a pipe that
+// nobody reads. Lines that come while too much is held, and lines that cannot be
+// written, are dropped and counted. When writing goes on, a line tells how many
+// they were. Any goroutine may call Write.
 type lines struct {
-	*bufio.Writer
-	to    io.Writer
-	queue *timer.Queue
-	set   bool // the callback that writes is set
+	program string // that says so
+	to      io.Writer
+	pause   time.Duration // from one write to the next; what comes meanwhile is written together
+	wake    chan struct{} // has an element when there is something to write and the goroutine does not know
+	written chan struct{} // has one when all was written
+	closing chan struct{} // is closed when there are no more pauses
+
+	mu      sync.Mutex
+	held    []byte // is to be written
+	dropped int    // lines that came after held, which was full
+	busy    bool   // from the first line until all is written
+	stuck   bool   // settle has waited in vain, and the write has not returned since
+	closed  bool
+
+	// These belong to the goroutine.
+	lost int    // lines of which nobody was told
+	why  string // they were lost
+	torn bool   // what was written does not end with a line's end
 }
 
 const (
-	linesDelay = 50 * time.Millisecond // a line waits no longer than this,
-	linesBytes = 64 << 10              // nor with more than this
+	maxHeld = 512 << 10 // bytes that are held, beside as many that are being written
+	maxLine = 1000      // bytes of a line; more is cut
 )
 
-func newLines(queue *timer.Queue, to io.Writer) *lines {
-	return &lines{Writer: bufio.NewWriterSize(to, linesBytes), to: to, queue: queue}
+// newLines returns the lines that program writes to a writer, with pauses. They
+// are to be closed, once.
+func newLines(program string, to io.Writer, pause time.Duration) *lines {
+	l := &lines{
+		program: program, to: to, pause: pause,
+		wake: make(chan struct{}, 1), written: make(chan struct{}, 1), closing: make(chan struct{}),
+	}
+	go l.run()
+	return l
 }
 
+// Write has one or more whole lines written. It never waits and never fails.
 func (l *lines) Write(p []byte) (int, error) {
-	if !l.set {
-		l.set = true
-		l.queue.Set(linesDelay, l.callback)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.closed:
+	case l.dropped > 0 || len(l.held) > 0 && len(l.held)+len(p) > maxHeld:
+		l.dropped += countLines(p)
+	default:
+		l.held = appendCut(l.held, p)
+		if !l.busy {
+			l.busy = true
+			l.wake <- struct{}{}
+		}
 	}
-	return l.Writer.Write(p)
+	return len(p), nil
 }
 
-func (l *lines) callback(timer.ID) {
-	l.set = false
-	l.Flush()
+// appendCut appends lines to b, each cut to maxLine bytes.
+func appendCut(b, lines []byte) []byte {
+	if len(lines) <= maxLine {
+		return append(b, lines...)
+	}
+	for line := range bytes.Lines(lines) {
+		if len(line) <= maxLine {
+			b = append(b, line...)
+			continue
+		}
+		end := maxLine
+		for end > 0 && !utf8.RuneStart(line[end]) {
+			end--
+		}
+		b = fmt.Appendf(append(b, line[:end]...), " [cut: the line has %d bytes]\n", len(line)-1)
+	}
+	return b
 }
 
-// Flush writes what is held. What cannot be written is dropped: a full disk
-// stops the log, not the server, and the log only for as long as it is full.
-func (l *lines) Flush() error {
-	err := l.Writer.Flush()
+func countLines(p []byte) int { return bytes.Count(p, []byte("\n")) }
+
+// settle waits until all is written, for up to d. It does not wait for a write
+// that it has waited for in vain before.
+func (l *lines) settle(d time.Duration) {
+	if l.mustWait() {
+		l.wait(d)
+	}
+}
+
+func (l *lines) mustWait() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.busy && !l.stuck
+}
+
+// wait waits until all is written, for up to d.
+func (l *lines) wait(d time.Duration) {
+	timeout := time.NewTimer(d)
+	defer timeout.Stop()
+	for l.isBusy() {
+		select {
+		case <-l.written: // or it was, before
+		case <-timeout.C:
+			l.mu.Lock()
+			l.stuck = l.busy
+			l.mu.Unlock()
+			return
+		}
+	}
+}
+
+func (l *lines) isBusy() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.busy
+}
+
+// close ends the goroutine, when it has written what it can within d. Lines that
+// come after that are dropped.
+func (l *lines) close(d time.Duration) {
+	close(l.closing)
+	l.wait(d)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+	close(l.wake)
+}
+
+// run is the goroutine.
+func (l *lines) run() {
+	var held []byte
+	for range l.wake {
+		for {
+			var dropped int
+			held, dropped = l.take(held[:0])
+			if len(held) == 0 {
+				break
+			}
+			l.write(held)
+			if dropped > 0 {
+				l.lose(dropped, "nothing read them in time")
+				l.tell()
+			}
+			if l.pause > 0 {
+				select {
+				case <-time.After(l.pause):
+				case <-l.closing:
+				}
+			}
+		}
+	}
+}
+
+// take takes what is held, in exchange for an empty buffer, and how many lines
+// were dropped after it.
+func (l *lines) take(empty []byte) (held []byte, dropped int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	held, dropped = l.held, l.dropped
+	l.held, l.dropped, l.stuck = empty, 0, false
+	if len(held) == 0 {
+		l.busy = false
+		select {
+		case l.written <- struct{}{}:
+		default:
+		}
+	}
+	return held, dropped
+}
+
+// write writes what was held, after telling of lines that were lost before.
+func (l *lines) write(held []byte) {
+	if err := l.tell(); err != nil {
+		l.lose(countLines(held), l.why)
+		return
+	}
+	if n, err := l.to.Write(held); err != nil {
+		l.torn = n > 0 && held[n-1] != '\n'
+		l.lose(countLines(held[n:]), fmt.Sprintf("they could not be written: %v", Reason(err)))
+	}
+}
+
+func (l *lines) lose(n int, why string) { l.lost, l.why = l.lost+n, why }
+
+// tell writes how many lines were lost, if any were.
+func (l *lines) tell() error {
+	if l.lost == 0 {
+		return nil
+	}
+	message := fmt.Sprintf("%s: %d lines were dropped, because %s\n", l.program, l.lost, l.why)
+	if l.torn {
+		message = "\n" + message
+	}
+	n, err := io.WriteString(l.to, message)
 	if err != nil {
-		l.Reset(l.to)
+		l.torn = l.torn || n > 0
+		return err
 	}
-	return err
+	l.lost, l.torn = 0, false
+	return nil
 }
 
-// sameFile reports whether a and b are one file, so that their lines have to
-// be gathered together to keep their order.
+// sameFile reports whether a and b are one file, so that one goroutine has to
+// write the lines of both to keep their order.
 func sameFile(a, b io.Writer) bool {
 	f, ok := a.(*os.File)
 	g, ok2 := b.(*os.File)

@@ -4,12 +4,13 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"os/signal"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"sockhttp/sock"
-	"sockhttp/timer"
 )
 
 // Detail is how much a [Log] tells.
@@ -22,7 +23,11 @@ const (
 )
 
 // A Log is what a server prints while it runs: what clients ask on stdout, and
-// what happens on stderr. It belongs to the goroutine of the queue.
+// what happens on stderr. It is not part of what it shows: it sets no callback,
+// and goroutines of its own write the lines, so that the server never waits for
+// those who read them. What it cannot write is dropped, and counted.
+//
+// Its methods belong to the goroutine of the queue.
 type Log struct {
 	// Logger is for errors. They are printed at every Detail.
 	Logger *log.Logger
@@ -31,28 +36,51 @@ type Log struct {
 	detail  Detail
 	asked   *lines
 	events  *lines
+	line    []byte // for each line anew, so that it costs no memory
 }
 
-// NewLog returns the log of a program whose server runs on queue.
-func NewLog(program string, queue *timer.Queue, stdout, stderr io.Writer, detail Detail) *Log {
-	l := &Log{program: program, detail: detail, asked: newLines(queue, stdout), events: newLines(queue, stderr)}
-	if sameFile(stdout, stderr) {
-		l.asked = l.events // so that their lines keep their order
+const (
+	normalPause  = 10 * time.Millisecond // between two writes, since many small ones would slow the server down
+	handOverTime = 10 * time.Millisecond // for lines to be written before a poll waits
+	closeTime    = time.Second           // for them to be written in the end
+)
+
+// NewLog returns the log of a program. It is to be closed. From now on a pipe
+// whose reader has gone ends the log, and not the program.
+func NewLog(program string, stdout, stderr io.Writer, detail Detail) *Log {
+	signal.Ignore(syscall.SIGPIPE)
+	pause := normalPause
+	if detail == Verbose {
+		pause = 0
+	}
+	l := &Log{program: program, detail: detail, events: newLines(program, stderr, pause)}
+	l.asked = l.events
+	if !sameFile(stdout, stderr) {
+		l.asked = newLines(program, stdout, pause)
 	}
 	l.Logger = log.New(l.events, "", 0)
 	return l
 }
 
+// Close ends the log, when its last lines are written or 1 s is over.
+func (l *Log) Close() {
+	end := time.Now().Add(closeTime)
+	l.events.close(time.Until(end))
+	if l.asked != l.events {
+		l.asked.close(time.Until(end))
+	}
+}
+
 // Listening prints, as the post does, that the server listens, and then how to
 // use it.
 func (l *Log) Listening(port int, use string) {
-	fmt.Fprintf(l.events.to, "%s: Server listening on port %d\n%s: %s; Ctrl-C stops the server\n", strings.ToUpper(l.program), port, l.program, use)
+	fmt.Fprintf(l.events, "%s: Server listening on port %d\n%s: %s; Ctrl-C stops the server\n", strings.ToUpper(l.program), port, l.program, use)
 }
 
 // stopping prints that the server is about to stop, and what it still waits for.
+// Any goroutine may call it.
 func (l *Log) stopping(grace time.Duration) {
 	fmt.Fprintf(l.events, "%s: stopping when the replies under way are sent, within %v; press Ctrl-C again to stop now\n", l.program, grace)
-	l.events.Flush()
 }
 
 // Print prints a line of words that a client sent, escaped.
@@ -60,14 +88,15 @@ func (l *Log) Print(words []string) {
 	if l.detail == Quiet {
 		return
 	}
-	b := l.asked.AvailableBuffer()
+	b := l.line[:0]
 	for i, word := range words {
 		if i > 0 {
 			b = append(b, ' ')
 		}
 		b = AppendEscaped(b, word)
 	}
-	l.asked.Write(append(b, '\n'))
+	l.line = append(b, '\n')
+	l.asked.Write(l.line)
 }
 
 // Trace returns the trace that prints what a server does. Lines about replies
@@ -79,30 +108,51 @@ func (l *Log) Trace(routine string) (trace sock.Trace) {
 		trace[sock.Accepted], trace[sock.Replied] = each, each
 	case Verbose:
 		trace = sock.TraceAll(each)
+		trace[sock.PollBegun] = func(e sock.Event) {
+			l.event(routine, e)
+			if e.Wait > 0 {
+				l.handOver()
+			}
+		}
 	}
 	return trace
 }
 
+// handOver gives the goroutines that write the time to do so before a poll
+// waits, so that its line is seen before. The time is bounded, and those that
+// did not manage are not waited for again before they do.
+func (l *Log) handOver() {
+	l.asked.settle(handOverTime)
+	l.events.settle(handOverTime)
+}
+
 func (l *Log) event(routine string, e sock.Event) {
-	b := l.events.AvailableBuffer() // so that a line costs no memory
+	b := l.line[:0]
 	switch e.Kind {
 	case sock.Accepted:
 		b = append(b, "LISTENERCALLBACK: Client connection established on LUN "...)
 		b = strconv.AppendInt(b, int64(e.LUN), 10)
 	case sock.Replied:
-		b = append(append(b, routine...), ": LUN "...)
-		b = strconv.AppendInt(b, int64(e.LUN), 10)
-		b = append(append(append(b, ": "...), e.Note...), ", "...)
-		b = strconv.AppendInt(b, e.Bytes, 10)
-		b = append(append(b, " bytes, "...), e.Took.Round(time.Microsecond).String()...)
+		b = appendReply(b, routine, e)
 	default:
 		b = fmt.Appendf(b, "%s %d %v", e.Time.Format("15:04:05.000000"), e.LUN, e)
 	}
-	l.events.Write(append(b, '\n'))
+	l.line = append(b, '\n')
+	l.events.Write(l.line)
 }
 
-// Flush writes the lines that are still held.
-func (l *Log) Flush() {
-	l.asked.Flush()
-	l.events.Flush()
+func appendReply(b []byte, routine string, e sock.Event) []byte {
+	b = append(append(b, routine...), ": LUN "...)
+	b = strconv.AppendInt(b, int64(e.LUN), 10)
+	b = append(append(append(b, ": "...), e.Note...), ", "...)
+	if e.Of > 0 {
+		b = fmt.Appendf(b, "dropped after %d of %d", e.Bytes, e.Of)
+	} else {
+		b = strconv.AppendInt(b, e.Bytes, 10)
+	}
+	b = append(append(b, " bytes, "...), e.Took.Round(time.Microsecond).String()...)
+	if e.Err != nil {
+		b = fmt.Appendf(b, ": %v", e.Err)
+	}
+	return b
 }

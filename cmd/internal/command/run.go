@@ -21,12 +21,8 @@ func Run(queue *timer.Queue, server *sock.Server, log *Log) {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	onSignal(func() {
-		queue.Post(func() {
-			server.Shutdown(grace, stop)
-			if server.NumUnits() > 0 {
-				log.stopping(grace)
-			}
-		})
+		log.stopping(grace)
+		queue.Post(func() { server.Shutdown(grace, stop) })
 	})
 	queue.Run(ctx)
 }
