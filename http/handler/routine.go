@@ -96,6 +96,7 @@ type adapter struct {
 	Options
 	handler  nethttp.Handler
 	requests requestReader
+	listings listings // of a FileServer
 
 	// For each reply anew:
 	head bytes.Buffer
@@ -113,6 +114,7 @@ type connState struct {
 	// Of the request that is coming:
 	timed bool // its time limit is set
 	incoming
+	listing *sharedListing // that answers it
 }
 
 // serve is the routine: it reads a request and has it answered.
@@ -129,19 +131,39 @@ func (a *adapter) serve(client *sock.Unit) {
 	case err != nil:
 		http.Refuse(client, err)
 	case r != nil:
+		h, ok := a.prepare(client, c, r)
+		if !ok {
+			client.CallAgain()
+			return
+		}
 		r.RemoteAddr = c.remote
 		*c = connState{remote: c.remote, served: true}
-		a.answer(client, r, length)
+		a.answer(client, h, r, length)
 	case !c.timed && len(client.Input()) > 0:
 		c.timed = true
 		client.LimitInput(a.Timeout)
 	}
 }
 
-// answer has the handler answer r, the first length bytes of the client's input.
-func (a *adapter) answer(client *sock.Unit, r *nethttp.Request, length int) {
+// prepare returns what is to answer r: the handler or, if that is a FileServer
+// asked for it, a listing. It is not ok until the listing is made.
+func (a *adapter) prepare(client *sock.Unit, c *connState, r *nethttp.Request) (h nethttp.Handler, ok bool) {
+	files, ok := a.handler.(fileServer)
+	if !ok {
+		return a.handler, true
+	}
+	if c.listing == nil {
+		if c.listing, ok = a.listings.find(files, r, client); c.listing == nil {
+			return a.handler, ok
+		}
+	}
+	return c.listing, a.listings.advance(c.listing, client)
+}
+
+// answer has h answer r, the first length bytes of the client's input.
+func (a *adapter) answer(client *sock.Unit, h nethttp.Handler, r *nethttp.Request, length int) {
 	w := &response{request: r, maxReply: a.MaxReply, log: a.Log, length: -1, body: a.body[:0]}
-	if aborted := a.call(client, w, r); aborted {
+	if aborted := a.call(client, h, w, r); aborted {
 		w.file.close()
 		client.Free()
 		return
@@ -158,9 +180,8 @@ func (a *adapter) answer(client *sock.Unit, r *nethttp.Request, length int) {
 	client.LimitInput(a.Idle)
 }
 
-// call calls the handler, and reports whether the handler wants its client
-// dropped.
-func (a *adapter) call(client *sock.Unit, w *response, r *nethttp.Request) (aborted bool) {
+// call calls h, and reports whether that wants its client dropped.
+func (a *adapter) call(client *sock.Unit, h nethttp.Handler, w *response, r *nethttp.Request) (aborted bool) {
 	ctx, cancel := context.WithCancel(context.Background())
 	if err := client.Err(); err != nil && err != io.EOF && !errors.Is(err, os.ErrDeadlineExceeded) {
 		cancel() // it has gone
@@ -190,6 +211,6 @@ func (a *adapter) call(client *sock.Unit, w *response, r *nethttp.Request) (abor
 		w.Header().Set("Content-Length", "0") // RFC 9110, section 9.3.7
 		return false
 	}
-	a.handler.ServeHTTP(w, r)
+	h.ServeHTTP(w, r)
 	return false
 }
