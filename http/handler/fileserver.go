@@ -23,7 +23,9 @@ import (
 //     first, and with 5000 names at most, those that do not exist not counted;
 //   - several ranges at once of a file of more than 1 MiB are answered with all of
 //     it;
-//   - other methods are answered with 405, and refusals say what to do.
+//   - other methods are answered with 405, a request with a body with 413 (RFC
+//     9110, section 9.3.1), and refusals say what to do. Routine does so as soon
+//     as the header is here, and closes the connection if there is a body.
 //
 // [Routine] has a listing made in steps, between which others are served, and
 // sends it to all who ask for it meanwhile or within a second; unless a handler
@@ -39,6 +41,10 @@ func (s fileServer) ServeHTTP(w nethttp.ResponseWriter, r *nethttp.Request) {
 	if r.Method != nethttp.MethodGet && r.Method != nethttp.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
 		refuse(w, &http.StatusError{Status: nethttp.StatusMethodNotAllowed, Detail: fmt.Sprintf("%q is not answered here; use GET or HEAD", r.Method)})
+		return
+	}
+	if r.ContentLength != 0 {
+		refuse(w, &http.StatusError{Status: nethttp.StatusRequestEntityTooLarge, Detail: "no body is taken here; send the request without one"})
 		return
 	}
 	urlPath, name, asDirectory := s.parse(r)

@@ -29,7 +29,7 @@ const (
 // It is not ok if too many are being made: then it is to be called again.
 func (ls *listings) find(s fileServer, r *nethttp.Request, client *sock.Unit) (found *sharedListing, ok bool) {
 	_, name, asDirectory := s.parse(r)
-	if !asDirectory || r.Method != nethttp.MethodGet && r.Method != nethttp.MethodHead {
+	if !asDirectory || r.ContentLength != 0 || r.Method != nethttp.MethodGet && r.Method != nethttp.MethodHead {
 		return nil, true
 	}
 	now := client.Now()

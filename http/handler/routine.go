@@ -20,11 +20,12 @@ import (
 
 // Options are what [Routine] can be told. Zero values stand for the defaults.
 type Options struct {
-	MaxBody  int           // bytes of a request's body; 1 MiB unless set, 413 beyond
-	MaxReply int           // bytes of a reply that are not a file's; 4 MiB unless set, 500 beyond
-	Timeout  time.Duration // for all of a request from its first byte on; 10 s unless set, 408 beyond
-	Idle     time.Duration // from a reply to the next request, after which the connection is closed; 60 s unless set
-	Slow     time.Duration // what a handler may take before the log says so; 0.1 s unless set
+	MaxBody   int           // bytes of a request's body; 1 MiB unless set, 413 beyond
+	MaxBodies int           // bytes of all requests that are coming and have bodies; 64 MiB or 4 × MaxBody unless set, 503 beyond
+	MaxReply  int           // bytes of a reply that are not a file's; 4 MiB unless set, 500 beyond
+	Timeout   time.Duration // for all of a request from its first byte on; 10 s unless set, 408 beyond
+	Idle      time.Duration // from a reply to the next request, after which the connection is closed; 60 s unless set
+	Slow      time.Duration // what a handler may take before the log says so; 0.1 s unless set
 
 	// Print and AllowHost are as in [http.RequestReader].
 	Print     func(words []string)
@@ -51,9 +52,10 @@ type Options struct {
 // For h everything is as with a net/http.Server (RFC 9110, RFC 9112), except:
 //
 //   - Bodies are complete: reading one never waits and never fails. A body that
-//     is too long is refused (413), as is one that ends early (400) or does not
-//     come in time (408). A client that sends Expect: 100-continue is told to go
-//     on before h is called, and not by the first read of the body.
+//     is too long is refused (413), as is one that ends early (400), does not
+//     come in time (408), or has no room beside those of others (503). A client
+//     that sends Expect: 100-continue is told to go on before h is called, and
+//     not by the first read of the body.
 //   - Replies have a Content-Length, never chunks; trailers become 500. A reply
 //     that is shorter than the Content-Length that h set says Connection: close,
 //     and what is more than that is left out without closing. A panic is 500
@@ -69,8 +71,9 @@ type Options struct {
 //     Content-Length or Transfer-Encoding more than once, both, or the latter
 //     in HTTP/1.0 (RFC 9112, sections 6.1 and 6.3); a field that goes on in the
 //     next line (section 5.2); a Host with a port that is no number.
-//   - A header has at most [http.MaxHeader] bytes (431); empty lines before any
-//     request are skipped (RFC 9112, section 2.2).
+//   - A header has at most [http.MaxHeader] bytes (431), and so have the trailers
+//     and the chunk extensions of a body together; empty lines before any request
+//     are skipped (RFC 9112, section 2.2).
 //   - What is refused before h is called is answered with a line that says what
 //     is wrong, with a Date and a Content-Length.
 func Routine(h nethttp.Handler, options *Options) sock.Routine {
@@ -79,14 +82,18 @@ func Routine(h nethttp.Handler, options *Options) sock.Routine {
 		a.Options = *options
 	}
 	a.MaxBody = cmp.Or(a.MaxBody, 1<<20)
+	a.MaxBodies = cmp.Or(a.MaxBodies, max(64<<20, 4*a.MaxBody))
 	a.MaxReply = cmp.Or(a.MaxReply, 4<<20)
 	a.Timeout = cmp.Or(a.Timeout, 10*time.Second)
 	a.Idle = cmp.Or(a.Idle, time.Minute)
 	a.Slow = cmp.Or(a.Slow, 100*time.Millisecond)
 	a.Log = cmp.Or(a.Log, log.Default())
+	_, isFiles := h.(fileServer)
 	a.requests = requestReader{
 		RequestReader: http.RequestReader{Print: a.Print, AllowHost: a.AllowHost},
 		maxBody:       a.MaxBody,
+		bodies:        bodies{max: a.MaxBodies, of: map[*sock.Unit]int{}},
+		headsOnly:     isFiles,
 	}
 	return a.serve
 }
@@ -125,6 +132,9 @@ func (a *adapter) serve(client *sock.Unit) {
 		client.Value = c
 	}
 	r, length, err := a.requests.read(client, &c.incoming)
+	if r != nil || err != nil {
+		a.requests.bodies.release(client)
+	}
 	switch {
 	case err != nil && c.served && len(client.Input()) == 0:
 		client.Free() // it was idle for too long, or has gone, and has asked for nothing
