@@ -1,8 +1,10 @@
 package sock
 
 import (
+	"bytes"
 	"errors"
 	"os"
+	"slices"
 	"time"
 )
 
@@ -33,11 +35,20 @@ func (u *Unit) Discard(n int) {
 	if u.isFree() {
 		return
 	}
-	u.input.bytes = u.input.bytes[n:]
-	if len(u.input.bytes) == 0 {
-		u.input.bytes = nil
+	rest := u.input.bytes[n:]
+	switch {
+	case len(rest) == 0:
+		rest = nil
+	case len(rest) < n:
+		rest = bytes.Clone(rest) // else a few bytes would keep the memory of many
 	}
-	u.input.seen = 0
+	u.input.bytes, u.input.seen = rest, 0
+}
+
+// Reserve makes room for n bytes of input in all, when it is known that so many
+// will come. Room that grows with what comes takes up to twice as much.
+func (u *Unit) Reserve(n int) {
+	u.input.bytes = slices.Grow(u.input.bytes, max(0, n-len(u.input.bytes)))
 }
 
 // CallAgain has the routine called again by the next ServerCallback, even if

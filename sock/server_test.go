@@ -246,6 +246,38 @@ func TestOrderOfOutput(t *testing.T) {
 	w.WantIdle(t)
 }
 
+// Room that is reserved is there when the input comes; and input that was
+// discarded takes no memory, whatever came after it.
+func TestMemoryOfInput(t *testing.T) {
+	const size = 1 << 20
+	var first *byte
+	w := newWorld(func(client *sock.Unit) {
+		switch input := client.Input(); {
+		case first == nil:
+			client.Reserve(size)
+			first = &client.Input()[0]
+			if n := cap(client.Input()); n < size || n > size+size/8 {
+				t.Errorf("%d bytes of room, want %d", n, size)
+			}
+		case len(input) == size:
+			if &input[0] != first || client.Input()[size-1] != '!' {
+				t.Error("the input has moved")
+			}
+			client.Discard(size - 1)
+			if input := client.Input(); string(input) != "!" || cap(input) > 100 {
+				t.Errorf("left are %q, in %d bytes", input, cap(input))
+			}
+		case len(input) == 1:
+			client.Free()
+		}
+	})
+	w.Start()
+	c := w.Client(0, socktest.Send("a"), socktest.Pause(10*ms), socktest.Send(strings.Repeat("a", size-2)+"!"))
+	w.Run(time.Second)
+	want(t, "end", c.End, io.EOF)
+	w.WantIdle(t)
+}
+
 // Bytes that are sent to many clients are not copied, come after what was
 // written, and are the last.
 func TestSharedBytes(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 // belongs to the goroutine of its server's queue.
 type Unit struct {
 	// Value is the routine's, for what it must remember of the client
-	// between two calls.
+	// between two calls. It is nil once the unit is given back.
 	Value any
 
 	poller   *Poller

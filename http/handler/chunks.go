@@ -15,6 +15,7 @@ import (
 type chunkScanner struct {
 	at    int  // all bytes before this have been scanned
 	size  int  // bytes that the chunks so far hold
+	extra int  // bytes of chunk extensions and trailers
 	last  bool // the last chunk was found: trailers come, and an empty line
 	ended bool
 }
@@ -35,11 +36,17 @@ func (s *chunkScanner) scan(input []byte, limit int) (int, error) {
 		}
 		line := bytes.TrimSuffix(input[s.at:s.at+end], []byte("\r"))
 		if s.last {
+			if s.extra += end + 1; s.extra > http.MaxHeader {
+				return 0, extraTooLarge()
+			}
 			s.at += end + 1
 			s.ended = len(line) == 0
 			continue
 		}
-		digits, _, _ := bytes.Cut(line, []byte(";"))
+		digits, extension, _ := bytes.Cut(line, []byte(";"))
+		if s.extra+len(extension) > http.MaxHeader {
+			return 0, extraTooLarge()
+		}
 		size, err := strconv.ParseUint(string(bytes.TrimRight(digits, " \t")), 16, 63)
 		switch {
 		case err != nil:
@@ -48,6 +55,7 @@ func (s *chunkScanner) scan(input []byte, limit int) (int, error) {
 			return 0, bodyTooLarge(limit)
 		case size == 0:
 			s.at += end + 1
+			s.extra += len(extension)
 			s.last = true
 			continue
 		}
@@ -57,6 +65,7 @@ func (s *chunkScanner) scan(input []byte, limit int) (int, error) {
 		}
 		s.at = next
 		s.size += int(size)
+		s.extra += len(extension)
 	}
 	switch {
 	case s.ended:
@@ -69,6 +78,12 @@ func (s *chunkScanner) scan(input []byte, limit int) (int, error) {
 
 func badChunk(detail string) error {
 	return &http.StatusError{Status: nethttp.StatusBadRequest, Detail: "the chunks of the body are malformed (" + detail + "); see RFC 9112, section 7.1"}
+}
+
+// extraTooLarge is for what RFC 9112, sections 7.1.1 and 7.1.2, has a server
+// bound as it does the header.
+func extraTooLarge() error {
+	return &http.StatusError{Status: nethttp.StatusRequestHeaderFieldsTooLarge, Detail: "the trailers and chunk extensions are longer than 16 KiB; send fewer or smaller ones"}
 }
 
 func bodyTooLarge(limit int) error {

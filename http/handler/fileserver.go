@@ -1,7 +1,9 @@
 package handler
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	nethttp "net/http"
 	"net/url"
 	"os"
@@ -18,10 +20,17 @@ import (
 //   - only regular files and directories within root are ever opened. Names with
 //     an element that begins with a period do not exist, unless dotfiles is set;
 //   - a directory without index.html is listed with sizes and times, directories
-//     first, and with 5000 names at most;
+//     first, and with 5000 names at most, those that do not exist not counted;
 //   - several ranges at once of a file of more than 1 MiB are answered with all of
 //     it;
-//   - other methods are answered with 405, and refusals say what to do.
+//   - other methods are answered with 405, a request with a body with 413 (RFC
+//     9110, section 9.3.1), and refusals say what to do. Routine does so as soon
+//     as the header is here, and closes the connection if there is a body.
+//
+// [Routine] has a listing made in steps, between which others are served, and
+// sends it to all who ask for it meanwhile or within a second; unless a handler
+// of yours stands before FileServer: then it is made at once, and is bound by
+// MaxReply.
 func FileServer(root *os.Root, dotfiles bool) nethttp.Handler {
 	return fileServer{tree{root, dotfiles}}
 }
@@ -34,11 +43,11 @@ func (s fileServer) ServeHTTP(w nethttp.ResponseWriter, r *nethttp.Request) {
 		refuse(w, &http.StatusError{Status: nethttp.StatusMethodNotAllowed, Detail: fmt.Sprintf("%q is not answered here; use GET or HEAD", r.Method)})
 		return
 	}
-	urlPath := r.URL.Path
-	if !strings.HasPrefix(urlPath, "/") {
-		urlPath = "/" + urlPath
+	if r.ContentLength != 0 {
+		refuse(w, &http.StatusError{Status: nethttp.StatusRequestEntityTooLarge, Detail: "no body is taken here; send the request without one"})
+		return
 	}
-	name, asDirectory := path.Clean(urlPath), strings.HasSuffix(urlPath, "/")
+	urlPath, name, asDirectory := s.parse(r)
 	file, info, refused := s.tree.open(name)
 	if refused != nil {
 		refuse(w, refused)
@@ -64,7 +73,11 @@ func (s fileServer) ServeHTTP(w nethttp.ResponseWriter, r *nethttp.Request) {
 		}
 		defer page.Close() // of nil does nothing
 		if refused != nil || pageInfo.IsDir() {
-			s.list(w, name, file)
+			l := newListing(s.tree, name, file, info)
+			for !l.done {
+				l.step()
+			}
+			l.ServeHTTP(w, r)
 			return
 		}
 		file, info = page, pageInfo
@@ -83,13 +96,28 @@ const index = "index.html"
 // whole file, too (RFC 9110, section 14.2).
 const manyRanges = 1 << 20
 
-func (s fileServer) list(w nethttp.ResponseWriter, name string, directory *os.File) {
-	l, refused := readListing(s.tree, name, directory)
-	if refused != nil {
-		refuse(w, refused)
-		return
+// parse returns the path that r asks for, the name of that in the tree, and
+// whether it is to be a directory.
+func (s fileServer) parse(r *nethttp.Request) (urlPath, name string, asDirectory bool) {
+	urlPath = r.URL.Path
+	if !strings.HasPrefix(urlPath, "/") {
+		urlPath = "/" + urlPath
 	}
-	l.serve(w)
+	return urlPath, path.Clean(urlPath), strings.HasSuffix(urlPath, "/")
+}
+
+// openDirectory opens a directory that is to be listed; nil if name is none.
+func (s fileServer) openDirectory(name string) (*os.File, fs.FileInfo) {
+	directory, info, refused := s.tree.open(name)
+	if refused != nil {
+		return nil, nil
+	}
+	page, err := s.tree.stat(path.Join(name, index))
+	if !info.IsDir() || err == nil && !page.IsDir() || err != nil && !errors.Is(err, fs.ErrNotExist) {
+		directory.Close()
+		return nil, nil
+	}
+	return directory, info
 }
 
 func refuse(w nethttp.ResponseWriter, err *http.StatusError) {

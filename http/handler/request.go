@@ -15,7 +15,9 @@ import (
 // A requestReader reads requests with their bodies.
 type requestReader struct {
 	http.RequestReader
-	maxBody int // bytes
+	maxBody   int // bytes
+	bodies    bodies
+	headsOnly bool // bodies are left to the handler, which refuses them
 }
 
 // An incoming request is one of which some may not have come.
@@ -41,6 +43,10 @@ func (q *requestReader) read(client *sock.Unit, in *incoming) (r *nethttp.Reques
 	}
 
 	r, input := in.request, client.Input()
+	if q.headsOnly {
+		r.Close = r.Close || r.ContentLength != 0
+		return r, in.header, nil
+	}
 	chunked := r.ContentLength < 0
 	length = in.header + int(r.ContentLength)
 	if chunked {
@@ -52,7 +58,10 @@ func (q *requestReader) read(client *sock.Unit, in *incoming) (r *nethttp.Reques
 	}
 	switch {
 	case length > len(input) || chunked && length == in.header:
-		return nil, 0, in.await(client)
+		if err := in.await(client); err != nil {
+			return nil, 0, err
+		}
+		return nil, 0, q.makeRoom(client, length)
 	case chunked:
 		err = unchunk(r, input[:length])
 	case length > in.header:
@@ -68,9 +77,19 @@ func (q *requestReader) check(r *nethttp.Request) error {
 		return &http.StatusError{Status: nethttp.StatusHTTPVersionNotSupported, Detail: fmt.Sprintf("%q is not spoken here; use HTTP/1.1", r.Proto)}
 	case r.Header.Get("Expect") != "" && !hasToken(r.Header["Expect"], "100-continue"):
 		return &http.StatusError{Status: nethttp.StatusExpectationFailed, Detail: fmt.Sprintf("%q cannot be expected here; 100-continue can", r.Header.Get("Expect"))}
-	case r.ContentLength > int64(q.maxBody):
+	case r.ContentLength > int64(q.maxBody) && !q.headsOnly:
 		return bodyTooLarge(q.maxBody)
 	}
+	return nil
+}
+
+// makeRoom holds what is coming of a body, to a request of length bytes, if that
+// is known already.
+func (q *requestReader) makeRoom(client *sock.Unit, length int) error {
+	if !q.bodies.hold(client, max(length, cap(client.Input()))) {
+		return &http.StatusError{Status: nethttp.StatusServiceUnavailable, Detail: "the server holds as many requests as it has room for; try again later"}
+	}
+	client.Reserve(length)
 	return nil
 }
 

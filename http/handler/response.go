@@ -31,7 +31,8 @@ type response struct {
 	length  int64             // the Content-Length that the handler set, or -1
 	written int64             // bytes of body so far
 	body    []byte            // the first of them,
-	file    filePart          // and the others
+	file    filePart          // and the others, of a file
+	shared  []byte            // or that are sent to others, too
 	failed  *http.StatusError // in place of all that
 	ended   bool              // the handler has returned
 }
@@ -136,6 +137,14 @@ func (w *response) readBeginning(src *io.LimitedReader) (int64, error) {
 	}
 	w.body = w.body[:at+n]
 	return int64(n), err
+}
+
+// writeShared has the reply end in p, which is not copied and must not change.
+// It is not bound by maxReply, for it is held but once.
+func (w *response) writeShared(p []byte) {
+	if w.account(int64(len(p))) == nil {
+		w.shared = p
+	}
 }
 
 // attachFile has the reply go on with up to n bytes of file, from its offset on.

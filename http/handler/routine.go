@@ -20,10 +20,11 @@ import (
 
 // Options are what [Routine] can be told. Zero values stand for the defaults.
 type Options struct {
-	MaxBody  int           // bytes of a request's body; 1 MiB unless set, 413 beyond
-	MaxReply int           // bytes of a reply that are not a file's; 4 MiB unless set, 500 beyond
-	Timeout  time.Duration // for all of a request from its first byte on; 10 s unless set, 408 beyond
-	Idle     time.Duration // from a reply to the next request, after which the connection is closed; 60 s unless set
+	MaxBody   int           // bytes of a request's body; 1 MiB unless set, 413 beyond
+	MaxBodies int           // bytes of all requests that are coming and have bodies; 64 MiB or 4 × MaxBody unless set, 503 beyond
+	MaxReply  int           // bytes of a reply that are not a file's; 4 MiB unless set, 500 beyond
+	Timeout   time.Duration // for all of a request from its first byte on; 10 s unless set, 408 beyond
+	Idle      time.Duration // from a reply to the next request, after which the connection is closed; 60 s unless set
 
 	// Print and AllowHost are as in [http.RequestReader].
 	Print     func(words []string)
@@ -50,9 +51,10 @@ type Options struct {
 // For h everything is as with a net/http.Server (RFC 9110, RFC 9112), except:
 //
 //   - Bodies are complete: reading one never waits and never fails. A body that
-//     is too long is refused (413), as is one that ends early (400) or does not
-//     come in time (408). A client that sends Expect: 100-continue is told to go
-//     on before h is called, and not by the first read of the body.
+//     is too long is refused (413), as is one that ends early (400), does not
+//     come in time (408), or has no room beside those of others (503). A client
+//     that sends Expect: 100-continue is told to go on before h is called, and
+//     not by the first read of the body.
 //   - Replies have a Content-Length, never chunks; trailers become 500. A reply
 //     that is shorter than the Content-Length that h set says Connection: close,
 //     and what is more than that is left out without closing. A panic is 500
@@ -68,8 +70,9 @@ type Options struct {
 //     Content-Length or Transfer-Encoding more than once, both, or the latter
 //     in HTTP/1.0 (RFC 9112, sections 6.1 and 6.3); a field that goes on in the
 //     next line (section 5.2); a Host with a port that is no number.
-//   - A header has at most [http.MaxHeader] bytes (431); empty lines before any
-//     request are skipped (RFC 9112, section 2.2).
+//   - A header has at most [http.MaxHeader] bytes (431), and so have the trailers
+//     and the chunk extensions of a body together; empty lines before any request
+//     are skipped (RFC 9112, section 2.2).
 //   - What is refused before h is called is answered with a line that says what
 //     is wrong, with a Date and a Content-Length.
 func Routine(h nethttp.Handler, options *Options) sock.Routine {
@@ -78,13 +81,17 @@ func Routine(h nethttp.Handler, options *Options) sock.Routine {
 		a.Options = *options
 	}
 	a.MaxBody = cmp.Or(a.MaxBody, 1<<20)
+	a.MaxBodies = cmp.Or(a.MaxBodies, max(64<<20, 4*a.MaxBody))
 	a.MaxReply = cmp.Or(a.MaxReply, 4<<20)
 	a.Timeout = cmp.Or(a.Timeout, 10*time.Second)
 	a.Idle = cmp.Or(a.Idle, time.Minute)
 	a.Log = cmp.Or(a.Log, log.Default())
+	_, isFiles := h.(fileServer)
 	a.requests = requestReader{
 		RequestReader: http.RequestReader{Print: a.Print, AllowHost: a.AllowHost},
 		maxBody:       a.MaxBody,
+		bodies:        bodies{max: a.MaxBodies, of: map[*sock.Unit]int{}},
+		headsOnly:     isFiles,
 	}
 	return a.serve
 }
@@ -94,6 +101,7 @@ type adapter struct {
 	Options
 	handler  nethttp.Handler
 	requests requestReader
+	listings listings // of a FileServer
 
 	// For each reply anew:
 	head bytes.Buffer
@@ -111,6 +119,7 @@ type connState struct {
 	// Of the request that is coming:
 	timed bool // its time limit is set
 	incoming
+	listing *sharedListing // that answers it
 }
 
 // serve is the routine: it reads a request and has it answered.
@@ -121,25 +130,48 @@ func (a *adapter) serve(client *sock.Unit) {
 		client.Value = c
 	}
 	r, length, err := a.requests.read(client, &c.incoming)
+	if r != nil || err != nil {
+		a.requests.bodies.release(client)
+	}
 	switch {
 	case err != nil && c.served && len(client.Input()) == 0:
 		client.Free() // it was idle for too long, or has gone, and has asked for nothing
 	case err != nil:
 		http.Refuse(client, err)
 	case r != nil:
+		h, ok := a.prepare(client, c, r)
+		if !ok {
+			client.CallAgain()
+			return
+		}
 		r.RemoteAddr = c.remote
 		*c = connState{remote: c.remote, served: true}
-		a.answer(client, r, length)
+		a.answer(client, h, r, length)
 	case !c.timed && len(client.Input()) > 0:
 		c.timed = true
 		client.LimitInput(a.Timeout)
 	}
 }
 
-// answer has the handler answer r, the first length bytes of the client's input.
-func (a *adapter) answer(client *sock.Unit, r *nethttp.Request, length int) {
+// prepare returns what is to answer r: the handler or, if that is a FileServer
+// asked for it, a listing. It is not ok until the listing is made.
+func (a *adapter) prepare(client *sock.Unit, c *connState, r *nethttp.Request) (h nethttp.Handler, ok bool) {
+	files, ok := a.handler.(fileServer)
+	if !ok {
+		return a.handler, true
+	}
+	if c.listing == nil {
+		if c.listing, ok = a.listings.find(files, r, client); c.listing == nil {
+			return a.handler, ok
+		}
+	}
+	return c.listing, a.listings.advance(c.listing, client)
+}
+
+// answer has h answer r, the first length bytes of the client's input.
+func (a *adapter) answer(client *sock.Unit, h nethttp.Handler, r *nethttp.Request, length int) {
 	w := &response{request: r, maxReply: a.MaxReply, log: a.Log, length: -1, body: a.body[:0]}
-	if aborted := a.call(client, w, r); aborted {
+	if aborted := a.call(client, h, w, r); aborted {
 		w.file.close()
 		client.Free()
 		return
@@ -156,9 +188,8 @@ func (a *adapter) answer(client *sock.Unit, r *nethttp.Request, length int) {
 	client.LimitInput(a.Idle)
 }
 
-// call calls the handler, and reports whether the handler wants its client
-// dropped.
-func (a *adapter) call(client *sock.Unit, w *response, r *nethttp.Request) (aborted bool) {
+// call calls h, and reports whether that wants its client dropped.
+func (a *adapter) call(client *sock.Unit, h nethttp.Handler, w *response, r *nethttp.Request) (aborted bool) {
 	ctx, cancel := context.WithCancel(context.Background())
 	if err := client.Err(); err != nil && err != io.EOF && !errors.Is(err, os.ErrDeadlineExceeded) {
 		cancel() // it has gone
@@ -184,6 +215,6 @@ func (a *adapter) call(client *sock.Unit, w *response, r *nethttp.Request) (abor
 		w.Header().Set("Content-Length", "0") // RFC 9110, section 9.3.7
 		return false
 	}
-	a.handler.ServeHTTP(w, r)
+	h.ServeHTTP(w, r)
 	return false
 }

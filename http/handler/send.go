@@ -28,6 +28,7 @@ func (w *response) send(client *sock.Unit, head *bytes.Buffer) (keep bool) {
 		return keep
 	}
 	client.Write(w.body)
+	client.SendBytes(w.shared)
 	if w.file.file != nil {
 		client.SendFile(w.file.file, w.file.offset, w.file.size)
 	}

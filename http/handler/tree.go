@@ -38,15 +38,6 @@ func (t tree) open(name string) (*os.File, fs.FileInfo, *http.StatusError) {
 	return file, info, nil
 }
 
-// openRoot opens a directory, to look up names in it.
-func (t tree) openRoot(name string) (*os.Root, error) {
-	local, err := t.local(name)
-	if err != nil {
-		return nil, err
-	}
-	return t.root.OpenRoot(local)
-}
-
 // stat follows symbolic links, wherever they lead within the tree.
 func (t tree) stat(name string) (fs.FileInfo, error) {
 	local, err := t.local(name)

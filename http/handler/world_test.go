@@ -22,7 +22,8 @@ type world struct {
 	*socktest.Network
 	queue  *timer.Queue
 	server *sock.Server
-	dir    string // of a file server
+	root   *os.Root // of a file server,
+	dir    string   // and its name
 }
 
 // newHandlerWorld starts a server of a handler at time 0.
@@ -56,7 +57,7 @@ func newFileWorld(t *testing.T, dotfiles bool, files map[string]string) *world {
 	}
 	t.Cleanup(func() { root.Close() })
 	w := newHandlerWorld(t, handler.FileServer(root, dotfiles), nil)
-	w.dir = dir
+	w.root, w.dir = root, dir
 	return w
 }
 

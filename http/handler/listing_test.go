@@ -1,0 +1,168 @@
+package handler_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"sockhttp/http/handler"
+	"sockhttp/sock"
+	"sockhttp/sock/socktest"
+)
+
+// newDirectory makes a directory in a server's with n files, whose names format
+// makes of their numbers.
+func (w *world) newDirectory(t testing.TB, name, format string, n int) string {
+	t.Helper()
+	dir := filepath.Join(w.dir, name)
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for i := range n {
+		writeFile(t, filepath.Join(dir, fmt.Sprintf(format, i)), "")
+	}
+	return dir
+}
+
+// newLinks makes a directory like newDirectory, of links to another.
+func (w *world) newLinks(t testing.TB, name, format string, n int) {
+	t.Helper()
+	dir := w.newDirectory(t, name, "", 0)
+	for i := range n {
+		if err := os.Symlink("..", filepath.Join(dir, fmt.Sprintf(format, i))); err != nil {
+			t.Skip("no links here: ", err)
+		}
+	}
+}
+
+// calls counts the calls of the routine for each client from now on.
+func (w *world) calls() map[string]int {
+	calls := map[string]int{}
+	w.server.Trace[sock.Dispatched] = func(e sock.Event) { calls[e.Addr.String()]++ }
+	return calls
+}
+
+const firstAddress = "198.51.100.1:1024" // of a network's clients
+
+const listMany = "GET /many/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+
+// A listing is made by one callback after another. Each looks up 50 names, or 5
+// links, or writes 100 rows.
+func TestListingInSteps(t *testing.T) {
+	for _, test := range []struct{ names, hidden, links, calls int }{
+		{0, 0, 0, 1}, {33, 0, 0, 1}, {50, 0, 0, 2}, {1000, 0, 0, 20 + 10 + 1}, {0, 300, 0, 6 + 1},
+		{0, 0, 4, 1}, {0, 0, 5, 2}, {0, 0, 96, 20 + 1}, {50, 0, 50, 1 + 10 + 1},
+	} {
+		w := newFileWorld(t, false, nil)
+		w.newDirectory(t, "many", "%d", test.names)
+		w.newDirectory(t, "many", ".%d", test.hidden)
+		w.newLinks(t, "many", "link%d", test.links)
+		calls := w.calls()
+		c := w.Connect(script(0, socktest.Send(listMany)))
+		w.run(patience)
+		if n := calls[firstAddress]; n != test.calls {
+			t.Errorf("%+v: the routine was called %d times", test, n)
+		}
+		rows := test.names + test.links + 1 // that of the parent
+		if n := bytes.Count(c.Received, []byte("<tr>")); n != rows {
+			t.Errorf("%+v: %d rows are listed", test, n)
+		}
+		w.wantIdle(t)
+	}
+}
+
+// While a listing is made, others are answered; and those who ask for it get
+// the same one, which one client's callbacks make.
+func TestListingIsShared(t *testing.T) {
+	w := newFileWorld(t, false, map[string]string{"hello.txt": content})
+	w.newDirectory(t, "many", "%d", 2000)
+	calls := w.calls()
+	crowd := []*socktest.Client{w.Connect(script(0, socktest.Send(listMany)))}
+	for range 20 {
+		crowd = append(crowd, w.Connect(script(ms, socktest.Send(listMany))))
+	}
+	other := w.Connect(script(ms, socktest.Send("GET /hello.txt HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")))
+	w.run(patience)
+	for _, c := range crowd {
+		if !bytes.Equal(c.Received, crowd[0].Received) || bytes.Count(c.Received, []byte("<tr>")) != 2001 {
+			t.Fatalf("the reply has %d bytes, that of the first has %d", len(c.Received), len(crowd[0].Received))
+		}
+	}
+	if first, last := calls[firstAddress], calls["198.51.100.1:1044"]; first != 61 || last == 0 || last > 61-9 {
+		t.Errorf("the routine was called %d times for the first client and %d times for the last: %v", first, last, calls)
+	}
+	if other.FirstByte > 2*ms-ms/2 || crowd[0].FirstByte < 2*ms {
+		t.Errorf("another client that came at 1ms was answered at %v, and the first of the crowd at %v", other.FirstByte, crowd[0].FirstByte)
+	}
+	w.wantIdle(t)
+}
+
+// A page is kept for a second after it was made, unless a name comes or goes.
+func TestListingIsKept(t *testing.T) {
+	w := newFileWorld(t, false, map[string]string{"many/a": "1"})
+	list := func(after time.Duration) *socktest.Client {
+		return w.Connect(script(w.Now()+after, socktest.Send(listMany)))
+	}
+	shows := func(c *socktest.Client, want string) {
+		t.Helper()
+		if !strings.Contains(string(c.Received), want) {
+			t.Errorf("the listing has no %q:\n%s", want, c.Received)
+		}
+	}
+	list(0)
+	w.run(500 * ms)
+	writeFile(t, filepath.Join(w.dir, "many", "a"), "12")
+	kept, anew := list(400*ms), list(600*ms)
+	w.run(2 * time.Second)
+	shows(kept, "1 B")
+	shows(anew, "2 B")
+	writeFile(t, filepath.Join(w.dir, "many", "b"), "")
+	if err := os.Chtimes(filepath.Join(w.dir, "many"), time.Time{}, fileTime); err != nil { // should the clock of files be too coarse
+		t.Fatal(err)
+	}
+	list(0)
+	w.run(2500 * ms)
+	writeFile(t, filepath.Join(w.dir, "many", "c"), "")
+	changed := list(0)
+	w.run(patience)
+	shows(changed, "./c")
+}
+
+// Names as long as they may be are listed, though the page is longer than
+// a reply may be that is held for one client.
+func TestListingOfLongNames(t *testing.T) {
+	files := newFileWorld(t, false, nil)
+	files.newDirectory(t, "many", "%06d"+strings.Repeat("ü", 122), 300)
+	w := newHandlerWorld(t, handler.FileServer(files.root, false), &handler.Options{MaxReply: 300_000})
+	c := w.Connect(script(0, socktest.Send(listMany)))
+	w.run(patience)
+	if n := bytes.Count(c.Received, []byte("<tr>")); n != 301 || !bytes.HasPrefix(c.Received, []byte("HTTP/1.1 200 OK\r\n")) || len(c.Received) < 300_000 {
+		t.Errorf("%d rows in %d bytes, %.100q", n, len(c.Received), c.Received)
+	}
+	w.wantIdle(t)
+}
+
+// More listings than are made at once are made one after another.
+func TestManyListings(t *testing.T) {
+	w := newFileWorld(t, false, nil)
+	var crowd []*socktest.Client
+	for i := range 20 {
+		dir := fmt.Sprintf("many%d", i)
+		w.newLinks(t, dir, dir+"-%d", 25)
+		crowd = append(crowd, w.Connect(script(0, socktest.Send(strings.Replace(listMany, "many", dir, 1)))))
+	}
+	w.run(patience)
+	for i, c := range crowd {
+		if n := bytes.Count(c.Received, fmt.Appendf(nil, `href="./many%d-`, i)); n != 25 {
+			t.Errorf("%d rows of the listing %d", n, i)
+		}
+	}
+	if late := crowd[19].FirstByte; late <= crowd[0].FirstByte {
+		t.Errorf("the last was answered at %v, as early as the first", late)
+	}
+	w.wantIdle(t)
+}
