@@ -35,14 +35,14 @@ func (d *Directory) Open(name string) (file *os.File, size int64, err error) {
 	if err != nil {
 		return nil, 0, FileError(err)
 	}
-	detail := "no such file here, but an empty one, and empty files are not sent"
-	switch {
-	case info.IsDir():
-		detail = "no such file here, but a folder; sockserverhttp -files lists folders"
-	case info.Size() > 0:
+	if !info.IsDir() && info.Size() > 0 {
 		return file, info.Size(), nil
 	}
 	file.Close()
+	detail := "the file is empty, and this server sends no empty files"
+	if info.IsDir() {
+		detail = "this is a folder, not a file; start sockserverhttp with -files to list folders"
+	}
 	return nil, 0, &StatusError{nethttp.StatusNotFound, detail}
 }
 

@@ -31,7 +31,7 @@ const cr = "\r" // the post's string(13b)
 //     answered with 400.
 //   - A header that is too long is answered with 431, one that comes too late
 //     with 408, one with a Host that AllowHost does not allow with 421, and one
-//     that ends early, has two Hosts, or has a field that goes on in the next line
+//     that ends early, has two Hosts, a blank in a field's name or a field that goes on in the next line
 //     with 400, each in the form of the post's 400.
 func (d *Directory) PostedHTTP(client *sock.Unit) {
 	// (1) Read HTTP header.
@@ -75,8 +75,8 @@ func (d *Directory) PostedHTTP(client *sock.Unit) {
 	client.Free()
 }
 
-// printf is IDL's: it writes a line and ends it with LF. A status is noted for
-// the log.
+// printf writes a line as IDL does. If the line is a status line, it also notes the
+// status for the log.
 func printf(client *sock.Unit, line string) {
 	if status, ok := strings.CutPrefix(line, "HTTP/1.1 "); ok {
 		client.Note(strings.TrimSuffix(status, cr))
@@ -84,20 +84,21 @@ func printf(client *sock.Unit, line string) {
 	io.WriteString(client, line+"\n")
 }
 
-// readPosted reads a header in which no Host can hide, and checks the Host.
+// readPosted reads the header (step 1). It refuses one whose Host is ambiguous, and
+// one whose Host AllowHost does not allow.
 func (d *Directory) readPosted(client *sock.Unit) (header []byte, err error) {
 	if header, err = readHeader(client); header == nil {
 		return nil, err
 	}
-	fields, err := scanFields(header)
-	if err == nil && fields.hasHost {
-		err = d.checkHost(fields.host)
+	f, err := scanFields(header)
+	if err == nil && f.hasHost {
+		err = d.checkHost(f.host)
 	}
 	return header, err
 }
 
-// bail answers in the form of the post's 400. Without anyone to answer, it only
-// frees the unit.
+// bail answers in the form of the post's 400. If err is not a *StatusError, the
+// client is gone, and bail only frees the unit.
 func bail(client *sock.Unit, err error) {
 	var refused *StatusError
 	if errors.As(err, &refused) {

@@ -48,7 +48,7 @@ func TestPostedReplies(t *testing.T) {
 		{"a longer word", "GETS /hello.txt HTTP/1.1\n\n", posted400},
 		{"no second word", "GET\n\n", posted400},
 		{"a line without a colon", "GET /hello.txt HTTP/1.1\nwhat is this\n\n", postedReply},
-		{"a blank before a colon", "GET /hello.txt HTTP/1.1\nX : y\n\n", postedReply},
+		{"a blank before a colon", "GET /hello.txt HTTP/1.1\nX : y\n\n", posted400},
 		{"a folded field", "GET /hello.txt HTTP/1.1\r\nX: y\r\n z\r\n\r\n", posted400},
 		{"a field folded by a tab", "GET /hello.txt\nX: y\n\tz\n\n", posted400},
 		{"a missing file", "GET /missing HTTP/1.1\n\n", posted404},

@@ -27,8 +27,8 @@ func badRequest(format string, args ...any) error {
 func status(code int) string { return strconv.Itoa(code) + " " + nethttp.StatusText(code) }
 
 // Refuse answers the request in the client's input with a *[StatusError], as
-// a line of text, and frees the unit. With any other error it only frees it, for
-// there is nobody to answer. A refusal of HEAD has no body (RFC 9110, section
+// a line of text, and frees the unit. Any other error means that the client is gone:
+// Refuse then only frees the unit. A refusal of HEAD has no body (RFC 9110, section
 // 9.3.2).
 func Refuse(client *sock.Unit, err error) {
 	var refused *StatusError

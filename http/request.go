@@ -23,8 +23,8 @@ type RequestReader struct {
 	// prints. They are as the client sent them: escape them for a terminal.
 	Print func(words []string)
 
-	// AllowHost reports whether the server goes by the Host of a request, a
-	// name and perhaps a port; if not, the answer is 421. Nil allows all. See
+	// AllowHost reports whether a request with this Host, a name and perhaps
+	// a port, is for this server; if not, the answer is 421. Nil allows all. See
 	// [LocalHost].
 	AllowHost func(host string) bool
 
@@ -82,9 +82,7 @@ func (r *RequestReader) parse(header []byte) (*nethttp.Request, error) {
 	case !f.hasHost && request.ProtoMajor == 1 && request.ProtoMinor > 0 && request.Method != nethttp.MethodConnect:
 		return nil, badRequest("the request has no Host; HTTP/1.1 requires one (RFC 9112, section 3.2)")
 	case !validHost(f.host):
-		return nil, badRequest("%q is no Host; send a name or an address, and a port if you like", f.host)
-	case f.blank:
-		return nil, badRequest("the name of a field has a blank in it or after it; put the colon right after the name (RFC 9112, section 5.1)")
+		return nil, badRequest("%q is not a valid Host; send a name or an address, and a port if you like", f.host)
 	}
 	request.Body = nethttp.NoBody
 	if f.hasHost || request.Host != "" {
@@ -120,7 +118,8 @@ func unreadable(err error) error {
 }
 
 // readHeader returns the header that the client's input begins with, or nil while
-// its end has not come. A client that has sent nothing is no error to be told of.
+// its end has not come.
+// A client that leaves without sending anything gets no reply.
 func readHeader(client *sock.Unit) (header []byte, err error) {
 	input := client.Input()
 	end := headerEnd(input, client.Seen())
@@ -134,7 +133,7 @@ func readHeader(client *sock.Unit) (header []byte, err error) {
 	case errors.Is(client.Err(), os.ErrDeadlineExceeded):
 		return nil, &StatusError{nethttp.StatusRequestTimeout, "the header did not come in time; send it at once"}
 	case client.Err() == io.EOF:
-		return nil, badRequest("the header has no end; send an empty line after it")
+		return nil, badRequest("the header is not complete; send an empty line after it")
 	case client.Err() != nil:
 		return nil, client.Err()
 	}
@@ -181,7 +180,7 @@ func checkFirstLine(input []byte, seen int) error {
 	return nil
 }
 
-// splitRequest returns the words of the header's first line.
+// splitRequest returns the words of the header's first line (the post's strsplit).
 func splitRequest(header []byte) []string {
 	line, _, _ := bytes.Cut(header, []byte("\n"))
 	line = bytes.TrimSuffix(line, []byte("\r"))
@@ -195,11 +194,11 @@ type fields struct {
 	coding           string // the last Transfer-Encoding
 	host             string
 	hasHost          bool
-	blank            bool // a name has a blank in it
 }
 
-// scanFields refuses two Hosts (RFC 9112, section 3.2), and a field that goes on
-// in the next line (section 5.2), for a Host can hide behind either.
+// scanFields refuses two Hosts (RFC 9112, section 3.2), a field that goes on in
+// the next line (section 5.2), and a blank in a name (section 5.1): behind each of
+// them a Host could hide.
 func scanFields(header []byte) (f fields, err error) {
 	for _, rest, _ := bytes.Cut(header, []byte("\n")); len(rest) > 0; {
 		if rest[0] == ' ' || rest[0] == '\t' {
@@ -212,7 +211,9 @@ func scanFields(header []byte) (f fields, err error) {
 			continue
 		}
 		value = bytes.TrimSpace(value)
-		f.blank = f.blank || bytes.IndexByte(name, ' ') >= 0
+		if bytes.IndexByte(name, ' ') >= 0 {
+			return f, badRequest("the name of a field has a blank in it or after it; put the colon right after the name (RFC 9112, section 5.1)")
+		}
 		switch {
 		case bytes.EqualFold(name, []byte("Content-Length")):
 			f.lengths++

@@ -14,7 +14,7 @@ import (
 // SockHTTP takes the steps of [Directory.PostedHTTP] in well-formed HTTP/1.1
 // (RFC 9112), and decides as the post does: 400 for all but GET, 404 for all but
 // a regular file that is not empty, and the connection closes. Beyond the post,
-// it refuses what is no proper request, tells the client what was wrong, decodes
+// it refuses malformed requests, tells the client what was wrong, decodes
 // %20 and the like in a name, and drops a query.
 func (d *Directory) SockHTTP(client *sock.Unit) {
 	// (1) Read HTTP header.
@@ -50,14 +50,17 @@ func (d *Directory) SockHTTP(client *sock.Unit) {
 func checkMethod(request *nethttp.Request) error {
 	switch {
 	case request.ProtoMajor != 1:
-		return badRequest("%q is not spoken here; use HTTP/1.1", request.Proto)
+		return badRequest("this server does not support %q; use HTTP/1.1", request.Proto)
 	case request.Method != nethttp.MethodGet:
-		return badRequest("%q is not answered here; use GET", request.Method)
+		return badRequest("this server does not support the method %q; use GET", request.Method)
 	}
 	return nil
 }
 
 func (d *Directory) openPath(urlPath string) (*os.File, int64, error) {
+	if strings.HasSuffix(urlPath, "/") {
+		return nil, 0, &StatusError{nethttp.StatusNotFound, "an address that ends in a slash names a folder, not a file; start sockserverhttp with -files to list folders"}
+	}
 	name, err := filepath.Localize(strings.TrimPrefix(urlPath, "/"))
 	if err != nil {
 		return nil, 0, FileError(err)

@@ -43,22 +43,22 @@ func TestReplies(t *testing.T) {
 		{"a body", "GET /hello.txt HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc", 200, "text/plain; charset=utf-8", content},
 		{"a type by the bytes", "GET /sniffed" + host, 200, "image/png", "\x89PNG\r\n\x1a\n and so on"},
 		{"a missing file", "GET /missing" + host, 404, "", "404 Not Found: no such file here"},
-		{"an empty file", "GET /empty" + host, 404, "", "no such file"},
-		{"the folder", "GET /" + host, 404, "", "no such file"},
-		{"a slash after a file", "GET /hello.txt/" + host, 404, "", "no such file"},
+		{"an empty file", "GET /empty" + host, 404, "", "the file is empty"},
+		{"the folder", "GET /" + host, 404, "", "names a folder"},
+		{"a slash after a file", "GET /hello.txt/" + host, 404, "", "names a folder"},
 		{"two slashes", "GET //hello.txt" + host, 404, "", "no such file"},
 		{"a NUL", "GET /hello.txt%00" + host, 404, "", "no such file"},
-		{"POST", "POST /hello.txt" + host, 400, "", `"POST" is not answered here; use GET`},
+		{"POST", "POST /hello.txt" + host, 400, "", `this server does not support the method "POST"; use GET`},
 		{"lower case", "get /hello.txt" + host, 400, "", `use GET`},
 		{"empty lines before the request", "\r\n\n\r\nGET /hello.txt" + host, 200, "text/plain; charset=utf-8", content},
 		{"no words", " \r\n\r\n", 400, "", "the request cannot be read"},
 		{"two words", "GET /hello.txt\r\n\r\n", 400, "", "the request cannot be read"},
 		{"no version", "GET /hello.txt HTTP/x\r\n\r\n", 400, "", "the request cannot be read"},
-		{"version 2", "GET /hello.txt HTTP/2.0\r\nHost: localhost\r\n\r\n", 400, "", `"HTTP/2.0" is not spoken here`},
-		{"version 0.9", "GET /hello.txt HTTP/0.9\r\nHost: localhost\r\n\r\n", 400, "", `"HTTP/0.9" is not spoken here`},
+		{"version 2", "GET /hello.txt HTTP/2.0\r\nHost: localhost\r\n\r\n", 400, "", `this server does not support "HTTP/2.0"`},
+		{"version 0.9", "GET /hello.txt HTTP/0.9\r\nHost: localhost\r\n\r\n", 400, "", `this server does not support "HTTP/0.9"`},
 		{"no Host", "GET /hello.txt HTTP/1.1\r\n\r\n", 400, "", "has no Host"},
 		{"two Hosts", "GET /hello.txt HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n", 400, "", "too many Host"},
-		{"an invalid Host", "GET /hello.txt HTTP/1.1\r\nHost: local host\r\n\r\n", 400, "", `"local host" is no Host`},
+		{"an invalid Host", "GET /hello.txt HTTP/1.1\r\nHost: local host\r\n\r\n", 400, "", `"local host" is not a valid Host`},
 		{"a name with a blank", "GET /hello.txt HTTP/1.1\r\nHost: localhost\r\nX-A : b\r\n\r\n", 400, "", "put the colon right after the name"},
 		{"a folded field", "GET /hello.txt HTTP/1.1\r\nHost: localhost\r\nX: y\r\n z\r\n\r\n", 400, "", "goes on in the next line"},
 		{"a field folded by a tab", "GET /hello.txt HTTP/1.0\nX: y\n\tz\n\n", 400, "", "goes on in the next line"},
@@ -134,7 +134,7 @@ func TestRepliesToTheLetter(t *testing.T) {
 	wantReply(t, get, "HTTP/1.1 200 OK\r\n"+date+"Content-Type: text/plain; charset=utf-8\r\nContent-Length: 13\r\nConnection: close\r\n\r\n"+content, 0)
 	// A reply to HEAD has the fields of a reply with a body, and none
 	// (RFC 9110, section 9.3.2).
-	wantReply(t, head, "HTTP/1.1 400 Bad Request\r\n"+date+"Content-Type: text/plain; charset=utf-8\r\nContent-Length: 54\r\nConnection: close\r\n\r\n", 0)
+	wantReply(t, head, "HTTP/1.1 400 Bad Request\r\n"+date+"Content-Type: text/plain; charset=utf-8\r\nContent-Length: 73\r\nConnection: close\r\n\r\n", 0)
 }
 
 // A client whose header does not come in time is told so, at its time. One that
@@ -166,7 +166,7 @@ func TestInputEndsEarly(t *testing.T) {
 	c := w.Connect(script(0, socktest.Send("GET /hello.txt HTTP/1.1\r\n"), socktest.CloseWrite()))
 	silent := w.Connect(script(0, socktest.CloseWrite()))
 	w.Run(patience)
-	if r, body := parseReply(t, c.Received); r.StatusCode != 400 || !strings.Contains(body, "has no end") {
+	if r, body := parseReply(t, c.Received); r.StatusCode != 400 || !strings.Contains(body, "is not complete") {
 		t.Errorf("answered %q", c.Received)
 	}
 	wantReply(t, silent, "", 0)

@@ -74,7 +74,7 @@ func (q *requestReader) read(client *sock.Unit, in *incoming) (r *nethttp.Reques
 func (q *requestReader) check(r *nethttp.Request) error {
 	switch {
 	case r.ProtoMajor != 1:
-		return &http.StatusError{Status: nethttp.StatusHTTPVersionNotSupported, Detail: fmt.Sprintf("%q is not spoken here; use HTTP/1.1", r.Proto)}
+		return &http.StatusError{Status: nethttp.StatusHTTPVersionNotSupported, Detail: fmt.Sprintf("%q is not supported here; use HTTP/1.1", r.Proto)}
 	case r.Header.Get("Expect") != "" && !hasToken(r.Header["Expect"], "100-continue"):
 		return &http.StatusError{Status: nethttp.StatusExpectationFailed, Detail: fmt.Sprintf("%q cannot be expected here; 100-continue can", r.Header.Get("Expect"))}
 	case r.ContentLength > int64(q.maxBody) && !q.headsOnly:
