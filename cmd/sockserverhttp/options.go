@@ -28,13 +28,14 @@ type options struct {
 func parse(args []string, stdout io.Writer) (*options, error) {
 	o := &options{ServerOptions: command.NewServerOptions(8000, sock.DefaultLimits().MaxClients), directory: "."}
 	f := command.NewFlags(program, program+" [flags] [PORT]", fmt.Sprintf(`Serves the files of a directory over HTTP. PORT is the TCP port to listen on; 0
-picks a free one (default %d).`, o.Port))
+picks a free one (default %d). The program is modelled on a blog post about sockets
+in IDL, "the post" below.`, o.Port))
 	f.Heading("What it serves")
 	f.String(&o.directory, "dir DIRECTORY", "serve the files of this directory")
 	f.Bool(&o.files, "files", "be a full file server: list directories, show index.html,\nanswer HEAD and ranges, keep connections open")
 	f.Bool(&o.dotfiles, "dotfiles", "with -files, serve names that begin with a period, too")
-	f.String(&o.hosts, "allow-host NAME[,NAME]", "answer only requests for localhost and for these host names;\nif it listens on localhost, it answers no others anyway")
-	o.AddFlags(f, "keep the post's pace, where every wait lasts its full time, and\nreply in the post's bytes")
+	f.String(&o.hosts, "allow-host NAME[,NAME]", "answer only requests for localhost and for these host names;\na server that listens on localhost always refuses other names")
+	o.AddFlags(f, "wait exactly as long as the post does, and send exactly the\nbytes that it sends")
 
 	rest, err := f.Parse(args, stdout)
 	if err != nil {

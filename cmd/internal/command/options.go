@@ -35,13 +35,13 @@ func (o *ServerOptions) AddFlags(f *Flags, posted string) {
 
 	f.Heading("How its timers work (a TIME is written like 5s or 100ms)")
 	f.Bool(&o.AsPosted, "as-posted", posted)
-	f.Duration(&o.Pace.Interval, "interval TIME", "call each callback again after this time at the latest")
+	f.Duration(&o.Pace.Interval, "interval TIME", "time between two calls of a callback; without -as-posted,\nthe longest time")
 	f.Duration(&o.Pace.ListenWait, "listen-wait TIME", "let a poll for a new client wait this long at most")
 	f.Duration(&o.Pace.PollWait, "poll-wait TIME", "let a poll for a client's input wait this long at most")
 
 	f.Heading("What it prints")
 	f.Bool(&o.quiet, "q", "print nothing about clients, requests and replies")
-	f.Bool(&o.verbose, "v", "print every callback and poll, too")
+	f.Bool(&o.verbose, "v", "print every callback and poll, too: thousands of lines unless\n-as-posted is given")
 }
 
 // Check completes the options after the flags were parsed, with the arguments
