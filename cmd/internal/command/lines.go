@@ -18,8 +18,8 @@ import (
 type lines struct {
 	program string // that says so
 	to      io.Writer
-	pause   time.Duration // from one write to the next; what comes meanwhile is written together
-	wake    chan struct{} // has an element when there is something to write and the goroutine does not know
+	pause   time.Duration // from one write to the next, unless there is enough to write
+	wake    chan struct{} // has an element when there is something to write at once
 	written chan struct{} // has one when all was written
 	closing chan struct{} // is closed when there are no more pauses
 
@@ -37,6 +37,7 @@ type lines struct {
 }
 
 const (
+	enough  = 64 << 10  // bytes that are written without a pause
 	maxHeld = 512 << 10 // bytes that are held, beside as many that are being written
 	maxLine = 1000      // bytes of a line; more is cut
 )
@@ -61,13 +62,22 @@ func (l *lines) Write(p []byte) (int, error) {
 	case l.dropped > 0 || len(l.held) > 0 && len(l.held)+len(p) > maxHeld:
 		l.dropped += countLines(p)
 	default:
+		had := len(l.held)
 		l.held = appendCut(l.held, p)
-		if !l.busy {
+		if !l.busy || had < enough && len(l.held) >= enough {
 			l.busy = true
-			l.wake <- struct{}{}
+			put(l.wake)
 		}
 	}
 	return len(p), nil
+}
+
+// put puts an element into a channel that has room for one.
+func put(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default: // it is there
+	}
 }
 
 // appendCut appends lines to b, each cut to maxLine bytes.
@@ -156,6 +166,7 @@ func (l *lines) run() {
 			if l.pause > 0 {
 				select {
 				case <-time.After(l.pause):
+				case <-l.wake:
 				case <-l.closing:
 				}
 			}
@@ -172,10 +183,7 @@ func (l *lines) take(empty []byte) (held []byte, dropped int) {
 	l.held, l.dropped, l.stuck = empty, 0, false
 	if len(held) == 0 {
 		l.busy = false
-		select {
-		case l.written <- struct{}{}:
-		default:
-		}
+		put(l.written)
 	}
 	return held, dropped
 }

@@ -84,12 +84,15 @@ func TestLinesAreWrittenTogether(t *testing.T) {
 		fmt.Fprintln(l, "three")
 		at(9*time.Millisecond, "one\n")
 		at(time.Millisecond, "one\n", "two\nthree\n")
+		long := strings.Repeat(strings.Repeat("-", 99)+"\n", enough/100+1)
+		io.WriteString(l, long) // enough to be written at once
+		at(0, "one\n", "two\nthree\n", long)
 		fmt.Fprintln(l, "four")
 		if d := took(func() { l.close(time.Second) }); d != 0 {
 			t.Errorf("closing took %v", d)
 		}
 		fmt.Fprintln(l, "after the end")
-		at(time.Second, "one\n", "two\nthree\n", "four\n")
+		at(time.Second, "one\n", "two\nthree\n", long, "four\n")
 	})
 }
 

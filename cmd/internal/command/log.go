@@ -40,7 +40,7 @@ type Log struct {
 }
 
 const (
-	normalPause  = 10 * time.Millisecond // between two writes, since many small ones would slow the server down
+	normalPause  = 50 * time.Millisecond // between two writes, since many small ones would slow a busy server down
 	handOverTime = 10 * time.Millisecond // for lines to be written before a poll waits
 	closeTime    = time.Second           // for them to be written in the end
 )
