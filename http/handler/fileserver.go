@@ -21,8 +21,8 @@ import (
 //     an element that begins with a period do not exist, unless dotfiles is set;
 //   - a directory without index.html is listed with sizes and times, directories
 //     first, and with 5000 names at most, those that do not exist not counted;
-//   - several ranges at once of a file of more than 1 MiB are answered with all of
-//     it;
+//   - several ranges at once are answered with all of the file, if it has more
+//     than 64 KiB or they are more than 16 (RFC 9110, section 14.2);
 //   - other methods are answered with 405, a request with a body with 413 (RFC
 //     9110, section 9.3.1), and refusals say what to do. Routine does so as soon
 //     as the header is here, and closes the connection if there is a body.
@@ -82,7 +82,7 @@ func (s fileServer) ServeHTTP(w nethttp.ResponseWriter, r *nethttp.Request) {
 		}
 		file, info = page, pageInfo
 	}
-	if info.Size() > manyRanges && strings.Contains(r.Header.Get("Range"), ",") {
+	if n := strings.Count(r.Header.Get("Range"), ",") + 1; n > maxRanges || n > 1 && info.Size() > rangesHeld {
 		r.Header.Del("Range")
 	}
 	nethttp.ServeContent(w, r, info.Name(), info.ModTime(), file)
@@ -91,10 +91,15 @@ func (s fileServer) ServeHTTP(w nethttp.ResponseWriter, r *nethttp.Request) {
 // index is the file that is sent in place of a listing.
 const index = "index.html"
 
-// manyRanges is how many bytes a file may have of which several ranges are sent
-// at once. They are held in memory. A client that asks for them must take the
-// whole file, too (RFC 9110, section 14.2).
-const manyRanges = 1 << 20
+// Several ranges are made into one body, which is held in memory, and for which
+// all clients wait. So there may be maxRanges, of a file of rangesHeld bytes. If
+// there are more, Range is ignored, as a server may do with any (RFC 9110,
+// section 14.2): unlike 416, that gives the client what it needs, and a whole
+// file is sent without being held.
+const (
+	maxRanges  = 16
+	rangesHeld = 64 << 10
+)
 
 // parse returns the path that r asks for, the name of that in the tree, and
 // whether it is to be a directory.
