@@ -23,6 +23,7 @@ import (
 //     first, and with 5000 names at most, those that do not exist not counted;
 //   - several ranges at once are answered with all of the file, if it has more
 //     than 64 KiB or they are more than 16 (RFC 9110, section 14.2);
+//   - browsers are told to take types as they are (nosniff);
 //   - other methods are answered with 405, a request with a body with 413 (RFC
 //     9110, section 9.3.1), and refusals say what to do. Routine does so as soon
 //     as the header is here, and closes the connection if there is a body.
@@ -38,6 +39,7 @@ func FileServer(root *os.Root, dotfiles bool) nethttp.Handler {
 type fileServer struct{ tree tree }
 
 func (s fileServer) ServeHTTP(w nethttp.ResponseWriter, r *nethttp.Request) {
+	w.Header().Set("X-Content-Type-Options", "nosniff")
 	if r.Method != nethttp.MethodGet && r.Method != nethttp.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
 		refuse(w, &http.StatusError{Status: nethttp.StatusMethodNotAllowed, Detail: fmt.Sprintf("%q is not answered here; use GET or HEAD", r.Method)})

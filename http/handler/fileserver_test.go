@@ -18,13 +18,16 @@ import (
 )
 
 // TestFilesAsNetHTTP compares the replies with those of the standard library's
-// file server on its own server.
+// file server on its own server, which are made to say nosniff, too.
 func TestFilesAsNetHTTP(t *testing.T) {
 	w := newFileWorld(t, false, map[string]string{
 		"hello.txt": content, "empty": "", "page.html": "<p>hi", "unknown": "\x00\x01", "digits": strings.Repeat("0123456789", 10_000),
 		"folder/index.html": "<p>index", "folder/sub/x": "x", "a b.txt": "blank", "%41": "percent",
 	})
-	standard := nethttp.FileServer(nethttp.Dir(w.dir))
+	standard := nethttp.HandlerFunc(func(rw nethttp.ResponseWriter, r *nethttp.Request) {
+		rw.Header().Set("X-Content-Type-Options", "nosniff")
+		nethttp.FileServer(nethttp.Dir(w.dir)).ServeHTTP(rw, r)
+	})
 	for _, request := range []string{
 		"/hello.txt", "/empty", "/page.html", "/unknown", "/digits", "/a%20b.txt", "/%2541", "/hello.txt?query",
 		"/folder", "/folder?query", "/folder/", "/folder/?query", "/folder/index.html", "/folder/./", "/folder/sub/..", "/folder/.", "/folder/../hello.txt",
