@@ -20,7 +20,7 @@ import (
 //   - only regular files and directories within root are ever opened. Names with
 //     an element that begins with a period do not exist, unless dotfiles is set;
 //   - a directory without index.html is listed with sizes and times, directories
-//     first, and with 5000 names at most, those that do not exist not counted;
+//     first, and with 5000 names at most; hidden ones do not count;
 //   - several ranges at once are answered with all of the file, if it has more
 //     than 64 KiB or they are more than 16 (RFC 9110, section 14.2);
 //   - browsers are told to take types as they are (nosniff);
@@ -32,6 +32,10 @@ import (
 // sends it to all who ask for it meanwhile or within a second; unless a handler
 // of yours stands before FileServer: then it is made at once, and is bound by
 // MaxReply.
+//
+// Files are opened on the goroutine of the queue. A disk or a network directory
+// that takes four seconds to open a file keeps every client waiting for that
+// long; the log tells of it. Serve such a directory with net/http's own server.
 func FileServer(root *os.Root, dotfiles bool) nethttp.Handler {
 	return fileServer{tree{root, dotfiles}}
 }

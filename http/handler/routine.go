@@ -40,7 +40,7 @@ type Options struct {
 // goroutine of the queue, so handlers of one Routine never run at the same time.
 // Its reply is sent in steps after h has returned. Until then nothing else
 // happens: no other client is polled and no timer called, as in IDL. So a handler
-// should not wait. One that takes longer than Slow is named in the log, and in
+// should not wait, not even for a slow disk. One that takes longer than Slow is named in the log, and in
 // a trace its time shows as a gap after Dispatched.
 //
 // Since nothing can be sent while h runs, what it writes is held in memory, up
