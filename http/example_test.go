@@ -75,6 +75,7 @@ func ExampleRequestReader() {
 	// HTTP/1.1 200 OK
 	// Date: Sat, 01 Jan 2000 00:00:03 GMT
 	// Content-Type: text/plain
+	// X-Content-Type-Options: nosniff
 	// Content-Length: 9
 	// Connection: close
 	//

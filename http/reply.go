@@ -44,7 +44,8 @@ func Refuse(client *sock.Unit, err error) {
 
 // WriteHead writes the head of a reply, dated by the queue's clock. The body, of
 // length bytes, is to be written next, and then the unit to be freed: the head
-// says that the connection closes. The status is noted for the log.
+// says that the connection closes. Browsers are to take the content type as it
+// is. The status is noted for the log.
 func WriteHead(client *sock.Unit, code int, contentType string, length int64) {
 	text := status(code)
 	client.Note(text)
@@ -54,7 +55,7 @@ func WriteHead(client *sock.Unit, code int, contentType string, length int64) {
 	b = client.Now().UTC().AppendFormat(b, nethttp.TimeFormat)
 	b = append(b, "\r\nContent-Type: "...)
 	b = append(b, contentType...)
-	b = append(b, "\r\nContent-Length: "...)
+	b = append(b, "\r\nX-Content-Type-Options: nosniff\r\nContent-Length: "...)
 	b = strconv.AppendInt(b, length, 10)
 	client.Write(append(b, "\r\nConnection: close\r\n\r\n"...))
 }

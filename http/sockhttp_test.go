@@ -90,7 +90,7 @@ func TestReplies(t *testing.T) {
 			if r.StatusCode != test.status || !strings.Contains(body, test.body) {
 				t.Errorf("answered %s, %q; want %d, %q", r.Status, body, test.status, test.body)
 			}
-			want := nethttp.Header{"Date": {date}, "Content-Type": {contentType}, "Content-Length": {fmt.Sprint(len(body))}, "Connection": {"close"}}
+			want := nethttp.Header{"Date": {date}, "Content-Type": {contentType}, "X-Content-Type-Options": {"nosniff"}, "Content-Length": {fmt.Sprint(len(body))}, "Connection": {"close"}}
 			if fmt.Sprint(r.Header) != fmt.Sprint(want) {
 				t.Errorf("the fields are %v, want %v", r.Header, want)
 			}
@@ -131,10 +131,10 @@ func TestRepliesToTheLetter(t *testing.T) {
 	get := w.Connect(script(0, socktest.Send(get)))
 	head := w.Connect(script(0, socktest.Send("HEAD /hello.txt HTTP/1.1\r\nHost: localhost\r\n\r\n")))
 	w.Run(time.Second)
-	wantReply(t, get, "HTTP/1.1 200 OK\r\n"+date+"Content-Type: text/plain; charset=utf-8\r\nContent-Length: 13\r\nConnection: close\r\n\r\n"+content, 0)
+	wantReply(t, get, "HTTP/1.1 200 OK\r\n"+date+"Content-Type: text/plain; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\nContent-Length: 13\r\nConnection: close\r\n\r\n"+content, 0)
 	// A reply to HEAD has the fields of a reply with a body, and none
 	// (RFC 9110, section 9.3.2).
-	wantReply(t, head, "HTTP/1.1 400 Bad Request\r\n"+date+"Content-Type: text/plain; charset=utf-8\r\nContent-Length: 73\r\nConnection: close\r\n\r\n", 0)
+	wantReply(t, head, "HTTP/1.1 400 Bad Request\r\n"+date+"Content-Type: text/plain; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\nContent-Length: 73\r\nConnection: close\r\n\r\n", 0)
 }
 
 // A client whose header does not come in time is told so, at its time. One that

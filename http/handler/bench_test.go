@@ -66,16 +66,11 @@ func BenchmarkListing(b *testing.B) {
 		for _, server := range []string{"files", "nethttp", "nethttp-stat"} {
 			for _, clients := range []int{1, 32} {
 				b.Run(fmt.Sprintf("names=%s/clients=%d/server=%s", directory.name, clients, server), func(b *testing.B) {
-					s := startListingServer(b, server, dir)
+					s := startBenchServer(b, server, dir)
 					if clients == 1 {
 						s.benchOne(b, many)
 					} else {
-						s.benchBeside(b, clients)
-					}
-					if n := len(s.callbacks); n > 0 {
-						slices.Sort(s.callbacks)
-						b.ReportMetric(ms64(s.callbacks[n*99/100]), "callback-p99-ms")
-						b.ReportMetric(ms64(s.callbacks[n-1]), "callback-max-ms")
+						s.benchBeside(b, clients, "/many/", "")
 					}
 				})
 			}
@@ -83,9 +78,30 @@ func BenchmarkListing(b *testing.B) {
 	}
 }
 
+// BenchmarkRanges is as BenchmarkListing with clients=32, but they ask for many
+// ranges, in all as long as the file.
+func BenchmarkRanges(b *testing.B) {
+	for _, c := range []struct{ size, n int }{{60_000, 16}, {1_000_000, 16}, {1_000_000, 1000}} {
+		size, n := c.size, c.n
+		dir := b.TempDir()
+		writeFile(b, filepath.Join(dir, "small"), content)
+		writeFile(b, filepath.Join(dir, "large"), strings.Repeat("x", size))
+		var ranges []string
+		for at := 0; at < size; at += size / n {
+			ranges = append(ranges, fmt.Sprintf("%d-%d", at, min(at+size/n, size)-1))
+		}
+		field := "Range: bytes=" + strings.Join(ranges[:n], ",") + "\r\n"
+		for _, server := range []string{"files", "nethttp"} {
+			b.Run(fmt.Sprintf("size=%d/ranges=%d/server=%s", size, n, server), func(b *testing.B) {
+				startBenchServer(b, server, dir).benchBeside(b, 32, "/large", field)
+			})
+		}
+	}
+}
+
 // benchOne lists a directory again and again. Its time changes, so no page is
 // kept.
-func (s *listingServer) benchOne(b *testing.B, dir string) {
+func (s *benchServer) benchOne(b *testing.B, dir string) {
 	c := s.dial(b)
 	at := fileTime
 	for b.Loop() {
@@ -93,14 +109,23 @@ func (s *listingServer) benchOne(b *testing.B, dir string) {
 		if err := os.Chtimes(dir, at, at); err != nil {
 			b.Fatal(err)
 		}
-		c.get(b, "/many/")
+		c.get(b, "/many/", "")
 	}
 	c.conn.Close()
 	s.end()
+	s.reportCallbacks(b)
 }
 
-// benchBeside gets a small file beside clients that list.
-func (s *listingServer) benchBeside(b *testing.B, clients int) {
+func (s *benchServer) reportCallbacks(b *testing.B) {
+	if n := len(s.callbacks); n > 0 {
+		slices.Sort(s.callbacks)
+		b.ReportMetric(ms64(s.callbacks[n*99/100]), "callback-p99-ms")
+		b.ReportMetric(ms64(s.callbacks[n-1]), "callback-max-ms")
+	}
+}
+
+// benchBeside gets a small file beside clients that ask for something else.
+func (s *benchServer) benchBeside(b *testing.B, clients int, path, fields string) {
 	done := make(chan struct{})
 	var group sync.WaitGroup
 	for range clients {
@@ -112,7 +137,7 @@ func (s *listingServer) benchBeside(b *testing.B, clients int) {
 				case <-done:
 					return
 				default:
-					c.get(b, "/many/")
+					c.get(b, path, fields)
 				}
 			}
 		})
@@ -121,27 +146,28 @@ func (s *listingServer) benchBeside(b *testing.B, clients int) {
 	for b.Loop() {
 		began := time.Now()
 		c := s.dial(b)
-		c.get(b, "/small")
+		c.get(b, "/small", "")
 		c.conn.Close()
 		took = append(took, time.Since(began))
 	}
 	close(done)
 	group.Wait()
 	s.end()
+	s.reportCallbacks(b)
 	slices.Sort(took)
 	b.ReportMetric(ms64(took[len(took)/2]), "beside-ms")
 }
 
 func ms64(d time.Duration) float64 { return float64(d.Microseconds()) / 1e3 }
 
-// A listingServer serves a directory until end is called.
-type listingServer struct {
+// A benchServer serves a directory until end is called.
+type benchServer struct {
 	address   string
 	end       func()
 	callbacks []time.Duration // what each took
 }
 
-func startListingServer(b *testing.B, kind, dir string) *listingServer {
+func startBenchServer(b *testing.B, kind, dir string) *benchServer {
 	if kind != "files" {
 		var files nethttp.FileSystem = nethttp.Dir(dir)
 		if kind == "nethttp-stat" {
@@ -152,7 +178,7 @@ func startListingServer(b *testing.B, kind, dir string) *listingServer {
 			b.Fatal(err)
 		}
 		go nethttp.Serve(listener, nethttp.FileServer(files))
-		return &listingServer{address: listener.Addr().String(), end: func() { listener.Close() }}
+		return &benchServer{address: listener.Addr().String(), end: func() { listener.Close() }}
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -162,7 +188,7 @@ func startListingServer(b *testing.B, kind, dir string) *listingServer {
 	if err != nil {
 		b.Fatal(err)
 	}
-	s := &listingServer{address: listener.Addr().String()}
+	s := &benchServer{address: listener.Addr().String()}
 	queue := timer.NewQueue(clock.New())
 	server := sock.NewServer(queue, listener, handler.Routine(handler.FileServer(root, false), nil))
 	var fired time.Time
@@ -196,21 +222,21 @@ func (f statFS) Open(name string) (nethttp.File, error) {
 	return struct{ nethttp.File }{file}, err
 }
 
-type listingClient struct {
+type benchClient struct {
 	conn   net.Conn
 	reader *bufio.Reader
 }
 
-func (s *listingServer) dial(b *testing.B) *listingClient {
+func (s *benchServer) dial(b *testing.B) *benchClient {
 	conn, err := net.Dial("tcp", s.address)
 	if err != nil {
 		b.Fatal(err)
 	}
-	return &listingClient{conn, bufio.NewReaderSize(conn, 64<<10)}
+	return &benchClient{conn, bufio.NewReaderSize(conn, 64<<10)}
 }
 
-func (c *listingClient) get(b *testing.B, path string) {
-	if _, err := io.WriteString(c.conn, "GET "+path+" HTTP/1.1\r\nHost: a\r\n\r\n"); err != nil {
+func (c *benchClient) get(b *testing.B, path, fields string) {
+	if _, err := io.WriteString(c.conn, "GET "+path+" HTTP/1.1\r\nHost: a\r\n"+fields+"\r\n"); err != nil {
 		b.Error(err)
 		return
 	}
@@ -218,7 +244,7 @@ func (c *listingClient) get(b *testing.B, path string) {
 	if err == nil {
 		_, err = io.Copy(io.Discard, r.Body)
 	}
-	if err != nil || r.StatusCode != nethttp.StatusOK {
+	if err != nil || r.StatusCode >= 300 {
 		b.Error(r, err)
 	}
 }

@@ -20,9 +20,10 @@ import (
 //   - only regular files and directories within root are ever opened. Names with
 //     an element that begins with a period do not exist, unless dotfiles is set;
 //   - a directory without index.html is listed with sizes and times, directories
-//     first, and with 5000 names at most, those that do not exist not counted;
-//   - several ranges at once of a file of more than 1 MiB are answered with all of
-//     it;
+//     first, and with 5000 names at most; hidden ones do not count;
+//   - several ranges at once are answered with all of the file, if it has more
+//     than 64 KiB or they are more than 16 (RFC 9110, section 14.2);
+//   - browsers are told to take types as they are (nosniff);
 //   - other methods are answered with 405, a request with a body with 413 (RFC
 //     9110, section 9.3.1), and refusals say what to do. Routine does so as soon
 //     as the header is here, and closes the connection if there is a body.
@@ -31,6 +32,10 @@ import (
 // sends it to all who ask for it meanwhile or within a second; unless a handler
 // of yours stands before FileServer: then it is made at once, and is bound by
 // MaxReply.
+//
+// Files are opened on the goroutine of the queue. A disk or a network directory
+// that takes four seconds to open a file keeps every client waiting for that
+// long; the log tells of it. Serve such a directory with net/http's own server.
 func FileServer(root *os.Root, dotfiles bool) nethttp.Handler {
 	return fileServer{tree{root, dotfiles}}
 }
@@ -38,6 +43,7 @@ func FileServer(root *os.Root, dotfiles bool) nethttp.Handler {
 type fileServer struct{ tree tree }
 
 func (s fileServer) ServeHTTP(w nethttp.ResponseWriter, r *nethttp.Request) {
+	w.Header().Set("X-Content-Type-Options", "nosniff")
 	if r.Method != nethttp.MethodGet && r.Method != nethttp.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
 		refuse(w, &http.StatusError{Status: nethttp.StatusMethodNotAllowed, Detail: fmt.Sprintf("%q is not answered here; use GET or HEAD", r.Method)})
@@ -82,7 +88,7 @@ func (s fileServer) ServeHTTP(w nethttp.ResponseWriter, r *nethttp.Request) {
 		}
 		file, info = page, pageInfo
 	}
-	if info.Size() > manyRanges && strings.Contains(r.Header.Get("Range"), ",") {
+	if n := strings.Count(r.Header.Get("Range"), ",") + 1; n > maxRanges || n > 1 && info.Size() > rangesHeld {
 		r.Header.Del("Range")
 	}
 	nethttp.ServeContent(w, r, info.Name(), info.ModTime(), file)
@@ -91,10 +97,15 @@ func (s fileServer) ServeHTTP(w nethttp.ResponseWriter, r *nethttp.Request) {
 // index is the file that is sent in place of a listing.
 const index = "index.html"
 
-// manyRanges is how many bytes a file may have of which several ranges are sent
-// at once. They are held in memory. A client that asks for them must take the
-// whole file, too (RFC 9110, section 14.2).
-const manyRanges = 1 << 20
+// Several ranges are made into one body, which is held in memory, and for which
+// all clients wait. So there may be maxRanges, of a file of rangesHeld bytes. If
+// there are more, Range is ignored, as a server may do with any (RFC 9110,
+// section 14.2): unlike 416, that gives the client what it needs, and a whole
+// file is sent without being held.
+const (
+	maxRanges  = 16
+	rangesHeld = 64 << 10
+)
 
 // parse returns the path that r asks for, the name of that in the tree, and
 // whether it is to be a directory.

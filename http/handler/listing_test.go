@@ -3,6 +3,8 @@ package handler_test
 import (
 	"bytes"
 	"fmt"
+	nethttp "net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -101,6 +103,26 @@ func TestListingIsShared(t *testing.T) {
 	w.wantIdle(t)
 }
 
+// A client that leaves while a listing is made takes nothing from the others,
+// even if its callbacks make it; once that is made, nothing is left of the
+// client.
+func TestListingForAClientThatLeaves(t *testing.T) {
+	w := newFileWorld(t, false, nil)
+	w.newDirectory(t, "many", "%d", 500)
+	calls := w.calls()
+	w.Connect(script(0, socktest.Send(listMany), socktest.Pause(ms/2), socktest.Reset()))
+	stays := w.Connect(script(0, socktest.Send(listMany)))
+	w.run(20 * ms)
+	if n := bytes.Count(stays.Received, []byte("<tr>")); n != 501 {
+		t.Errorf("%d rows are listed for the client that stays", n)
+	}
+	if calls[firstAddress] != 16 {
+		t.Errorf("the routine was called %d times for the client that leaves", calls[firstAddress])
+	}
+	w.run(patience)
+	w.wantIdle(t)
+}
+
 // A page is kept for a second after it was made, unless a name comes or goes.
 func TestListingIsKept(t *testing.T) {
 	w := newFileWorld(t, false, map[string]string{"many/a": "1"})
@@ -130,6 +152,28 @@ func TestListingIsKept(t *testing.T) {
 	changed := list(0)
 	w.run(patience)
 	shows(changed, "./c")
+}
+
+// Without Routine to make it in steps, a listing is the same: on another server,
+// and behind a handler that wraps FileServer.
+func TestListingAtOnce(t *testing.T) {
+	w := newFileWorld(t, false, nil)
+	w.newDirectory(t, "many", "%d", 150)
+	_, want := w.fetch(t, "/many/")
+	files := handler.FileServer(w.root, false)
+	recorder := httptest.NewRecorder()
+	files.ServeHTTP(recorder, httptest.NewRequest("GET", "/many/", nil))
+	wrapped := newHandlerWorld(t, nethttp.HandlerFunc(func(w nethttp.ResponseWriter, r *nethttp.Request) {
+		files.ServeHTTP(struct{ nethttp.ResponseWriter }{w}, r)
+	}), nil)
+	calls := wrapped.calls()
+	_, got := wrapped.fetch(t, "/many/")
+	if strings.Count(want, "<tr>") != 151 || recorder.Body.String() != want || got != want {
+		t.Errorf("the pages have %d, %d and %d bytes", len(want), recorder.Body.Len(), len(got))
+	}
+	if calls[firstAddress] != 2 { // with the end of the input
+		t.Errorf("the routine was called %d times", calls[firstAddress])
+	}
 }
 
 // Names as long as they may be are listed, though the page is longer than

@@ -39,8 +39,9 @@ type Options struct {
 // goroutine of the queue, so handlers of one Routine never run at the same time.
 // Its reply is sent in steps after h has returned. Until then nothing else
 // happens: no other client is polled and no timer called, as in IDL. So a handler
-// should not wait. If one takes longer than 0.1 s, the server's log names the unit,
-// and in a trace its time shows as a gap after Dispatched.
+// should not wait, not even for a slow disk. If one takes longer than 0.1 s, the
+// server's log names the unit, and in a trace its time shows as a gap after
+// Dispatched.
 //
 // Since nothing can be sent while h runs, what it writes is held in memory, up
 // to MaxReply; a reply that is longer becomes 500. Files are not held: what
