@@ -1,7 +1,6 @@
-// Package timer is a queue of callbacks, each of which runs at its time: IDL's
-// TIMER, on which the server of this repository is built. [Queue.Set] has a
-// callback run once, some time from now. A system that polls is made of
-// callbacks that set themselves again.
+// Package timer is IDL's TIMER, a queue of callbacks, each of which runs at its
+// time. [Queue.Set] has a callback run once, some time from now. A system that
+// polls is made of callbacks that set themselves again.
 package timer
 
 import (
@@ -17,8 +16,7 @@ import (
 // One goroutine owns a queue: the one that calls Step or Run, on which its
 // callbacks therefore run. Only Post may be called from others.
 //
-// To set a callback and to run it takes O(log n) with n callbacks pending, and
-// allocates nothing once the queue has grown to its working size.
+// With n callbacks pending, to set or run one takes O(log n) and no memory.
 type Queue struct {
 	clock    clock.Clock
 	start    time.Time     // times in the queue are distances from here
@@ -91,9 +89,8 @@ func (q *Queue) Every(period time.Duration, callback func()) (cancel func()) {
 
 // Cancel takes a callback out of the queue (IDL's Timer.Cancel) and reports
 // whether it was there: false means that it has begun to run, was cancelled
-// before, or never was. It looks through all that are pending, O(n): a server
-// that polls cancels nothing, and a queue that knew where each callback is
-// would be slower at what it does all the time.
+// before, or never was. It takes O(n), for it looks through all that are
+// pending: a server that polls cancels nothing.
 func (q *Queue) Cancel(id ID) bool {
 	for pos := range q.heap {
 		if q.heap[pos].id == id {

@@ -32,12 +32,10 @@ func (q *Queue) Step() (next time.Time, pending bool) {
 // that is running when ctx ends.
 //
 // Of the clock, Run uses one Timer, for the next callback. Handing each callback
-// to the clock's AfterFunc would be simpler, and wrong: the mock clock of that
-// package runs such functions on goroutines of their own, in no certain order
-// when they are due at the same time, and sleeps a millisecond of real time
-// whenever it is moved. Callbacks would overlap, and no test could say in which
-// order they run. A test steps the queue instead, or calls Run in a bubble of
-// testing/synctest.
+// to the clock's AfterFunc would be simpler, and wrong: the mock of that clock
+// runs such functions on goroutines of their own, in no certain order when they
+// are due at the same time, and sleeps 1 ms of real time whenever it is moved. A
+// test steps the queue instead, or calls Run in a bubble of testing/synctest.
 func (q *Queue) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		wait := maxDelay
