@@ -186,8 +186,8 @@ func TestAsNetHTTP(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			w := newHandlerWorld(t, h, &handler.Options{Log: log.New(io.Discard, "", 0)})
 			c := w.Connect(script(0, socktest.Send(row.input+lastRequest)))
-			w.run(patience)
-			w.wantIdle(t)
+			w.Run(patience)
+			w.WantIdle(t)
 			got := replies(t, row.input, string(c.Received))
 			want := replies(t, row.input, onNetHTTP(t, h, row.input))
 			if len(got) == 0 || len(want) == 0 {

@@ -34,10 +34,10 @@ func TestFilesRefuseBodies(t *testing.T) {
 	} {
 		start := w.Now()
 		c := w.Connect(script(start, socktest.Send(test.method+" "+test.path+" HTTP/1.1\r\nHost: a\r\n"+test.fields+"\r\n\r\n"), socktest.Pause(5*time.Second), socktest.Send("abcde")))
-		w.run(start + time.Second)
+		w.Run(start + time.Second)
 		wantStatuses(t, c.Received, test.want)
-		w.run(start + 2*time.Minute)
-		w.wantIdle(t)
+		w.Run(start + 2*time.Minute)
+		w.WantIdle(t)
 	}
 }
 
@@ -66,7 +66,7 @@ func TestTrailersAndChunkExtensions(t *testing.T) {
 				input = input[n:]
 			}
 			c := w.Connect(script(0, steps...))
-			w.run(5 * time.Second)
+			w.Run(5 * time.Second)
 			t.Run(fmt.Sprint(test.name, " in pieces of ", piece), func(t *testing.T) { wantStatuses(t, c.Received, test.want) })
 		}
 	}
@@ -96,13 +96,13 @@ func TestRoomForBodies(t *testing.T) {
 		third := w.Connect(script(200*ms, socktest.Send(put(40_000))))
 		small := w.Connect(script(300*ms, socktest.Send(put(40_000)+body))) // it comes at once, and is not held
 		fourth := w.Connect(script(2*time.Second, socktest.Send(put(40_000)+body[:20_000]), socktest.Pause(time.Second), socktest.Send(body[:20_000])))
-		w.run(patience)
+		w.Run(patience)
 		t.Run(test.name, func(t *testing.T) {
 			wantStatuses(t, second.Received, "200 "+body+" (closes)")
 			wantStatuses(t, third.Received, full)
 			wantStatuses(t, small.Received, "200 "+body+" (closes)")
 			wantStatuses(t, fourth.Received, "200 "+body+" (closes)")
-			w.wantIdle(t)
+			w.WantIdle(t)
 		})
 	}
 }
@@ -111,15 +111,15 @@ func TestRoomForBodies(t *testing.T) {
 // reply, gives its room back, too.
 func TestRoomOfDroppedClients(t *testing.T) {
 	w := newHandlerWorld(t, sayBody, &handler.Options{MaxBodies: 90_000, Timeout: time.Hour})
-	w.server.Limits.SendTimeout = time.Second
+	w.Limits.SendTimeout = time.Second
 	w.Window = 10 // bytes
 	const put = "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 80000\r\n"
 	w.Connect(socktest.Script{ReadSize: -1, Steps: []socktest.Step{socktest.Send(put + "Expect: 100-continue\r\n\r\n")}})
-	w.run(10 * time.Second)
+	w.Run(10 * time.Second)
 	w.Window = 64 << 10
 	body := strings.Repeat("x", 80_000)
 	c := w.Connect(script(w.Now(), socktest.Send(put+"\r\nx"), socktest.Pause(time.Second), socktest.Send(body[1:]), socktest.CloseWrite()))
-	w.run(w.Now() + 5*time.Second)
+	w.Run(w.Now() + 5*time.Second)
 	wantStatuses(t, c.Received, "200 "+body)
 }
 
@@ -141,7 +141,7 @@ func TestMemoryForBodies(t *testing.T) {
 		for name, h := range map[string]nethttp.Handler{"FileServer": handler.FileServer(root, false), "any handler": sayBody} {
 			w := newHandlerWorld(t, h, nil)
 			w.Window = 16 << 10 // so that the simulated network holds little itself
-			w.server.Trace = sock.Trace{}
+			w.Trace = sock.Trace{}
 			steps := []socktest.Step{socktest.Send("PUT / HTTP/1.1\r\nHost: a\r\n" + test.fields + "\r\n\r\n")}
 			for body := test.body; body != ""; {
 				n := min(w.Window, len(body))
@@ -153,7 +153,7 @@ func TestMemoryForBodies(t *testing.T) {
 				crowd = append(crowd, w.Connect(script(0, steps...)))
 			}
 			before := heap()
-			w.run(time.Second)
+			w.Run(time.Second)
 			if held := heap() - before; held > limit {
 				t.Errorf("%s, %s: %d MB are held", name, test.name, held>>20)
 			} else {

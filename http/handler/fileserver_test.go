@@ -46,8 +46,8 @@ func TestFilesAsNetHTTP(t *testing.T) {
 			}
 			input := method + " " + name + " HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n"
 			c := w.Connect(script(w.Now(), socktest.Send(input+lastRequest)))
-			w.run(w.Now() + patience)
-			w.wantIdle(t)
+			w.Run(w.Now() + patience)
+			w.WantIdle(t)
 			got, want := replies(t, input, string(c.Received)), replies(t, input, onNetHTTP(t, standard, input))
 			if len(got) != 2 || got[0] != want[0] {
 				t.Errorf("%q: the replies are\n%.1000s\nand with net/http\n%.1000s", input, strings.Join(got, "\n"), strings.Join(want, "\n"))
@@ -97,7 +97,7 @@ func TestFilesRefused(t *testing.T) {
 		}
 		for _, method := range []string{"POST", "PUT", "DELETE", "OPTIONS", "get", "BREW"} {
 			c := w.Connect(script(w.Now(), socktest.Send(method+" /hello.txt HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"+getHello), socktest.CloseWrite()))
-			w.run(w.Now() + patience)
+			w.Run(w.Now() + patience)
 			want := fmt.Sprintf("405 405 Method Not Allowed: %q is not answered here; use GET or HEAD\n", method)
 			wantStatuses(t, c.Received, want, "404 404 Not Found: no such file here; check the name in the address\n")
 			if !bytes.Contains(c.Received, []byte("\r\nAllow: GET, HEAD\r\n")) {

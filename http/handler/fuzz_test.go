@@ -67,10 +67,10 @@ func FuzzRoutine(f *testing.F) {
 				w.Header().Set("X-Request", strconv.Itoa(len(called)))
 				h.ServeHTTP(w, r)
 			}), options)
-			w.server.Log, w.server.Trace = options.Log, sock.Trace{}
+			w.Log, w.Trace = options.Log, sock.Trace{}
 			c := w.Connect(script(0, steps...))
-			w.run(patience)
-			w.wantIdle(t)
+			w.Run(patience)
+			w.WantIdle(t)
 			if strings.Contains(logged.String(), "panicked") {
 				t.Errorf("%q: %s", input, &logged)
 			}

@@ -44,7 +44,7 @@ func (w *world) newLinks(t testing.TB, name, format string, n int) {
 // calls counts the calls of the routine for each client from now on.
 func (w *world) calls() map[string]int {
 	calls := map[string]int{}
-	w.server.Trace[sock.Dispatched] = func(e sock.Event) { calls[e.Addr.String()]++ }
+	w.Trace[sock.Dispatched] = func(e sock.Event) { calls[e.Addr.String()]++ }
 	return calls
 }
 
@@ -65,7 +65,7 @@ func TestListingInSteps(t *testing.T) {
 		w.newLinks(t, "many", "link%d", test.links)
 		calls := w.calls()
 		c := w.Connect(script(0, socktest.Send(listMany)))
-		w.run(patience)
+		w.Run(patience)
 		if n := calls[firstAddress]; n != test.calls {
 			t.Errorf("%+v: the routine was called %d times", test, n)
 		}
@@ -73,7 +73,7 @@ func TestListingInSteps(t *testing.T) {
 		if n := bytes.Count(c.Received, []byte("<tr>")); n != rows {
 			t.Errorf("%+v: %d rows are listed", test, n)
 		}
-		w.wantIdle(t)
+		w.WantIdle(t)
 	}
 }
 
@@ -88,7 +88,7 @@ func TestListingIsShared(t *testing.T) {
 		crowd = append(crowd, w.Connect(script(ms, socktest.Send(listMany))))
 	}
 	other := w.Connect(script(ms, socktest.Send("GET /hello.txt HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")))
-	w.run(patience)
+	w.Run(patience)
 	for _, c := range crowd {
 		if !bytes.Equal(c.Received, crowd[0].Received) || bytes.Count(c.Received, []byte("<tr>")) != 2001 {
 			t.Fatalf("the reply has %d bytes, that of the first has %d", len(c.Received), len(crowd[0].Received))
@@ -100,7 +100,7 @@ func TestListingIsShared(t *testing.T) {
 	if other.FirstByte > 2*ms-ms/2 || crowd[0].FirstByte < 2*ms {
 		t.Errorf("another client that came at 1ms was answered at %v, and the first of the crowd at %v", other.FirstByte, crowd[0].FirstByte)
 	}
-	w.wantIdle(t)
+	w.WantIdle(t)
 }
 
 // A client that leaves while a listing is made takes nothing from the others,
@@ -112,15 +112,15 @@ func TestListingForAClientThatLeaves(t *testing.T) {
 	calls := w.calls()
 	w.Connect(script(0, socktest.Send(listMany), socktest.Pause(ms/2), socktest.Reset()))
 	stays := w.Connect(script(0, socktest.Send(listMany)))
-	w.run(20 * ms)
+	w.Run(20 * ms)
 	if n := bytes.Count(stays.Received, []byte("<tr>")); n != 501 {
 		t.Errorf("%d rows are listed for the client that stays", n)
 	}
 	if calls[firstAddress] != 16 {
 		t.Errorf("the routine was called %d times for the client that leaves", calls[firstAddress])
 	}
-	w.run(patience)
-	w.wantIdle(t)
+	w.Run(patience)
+	w.WantIdle(t)
 }
 
 // A page is kept for a second after it was made, unless a name comes or goes.
@@ -136,10 +136,10 @@ func TestListingIsKept(t *testing.T) {
 		}
 	}
 	list(0)
-	w.run(500 * ms)
+	w.Run(500 * ms)
 	writeFile(t, filepath.Join(w.dir, "many", "a"), "12")
 	kept, anew := list(400*ms), list(600*ms)
-	w.run(2 * time.Second)
+	w.Run(2 * time.Second)
 	shows(kept, "1 B")
 	shows(anew, "2 B")
 	writeFile(t, filepath.Join(w.dir, "many", "b"), "")
@@ -147,10 +147,10 @@ func TestListingIsKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	list(0)
-	w.run(2500 * ms)
+	w.Run(2500 * ms)
 	writeFile(t, filepath.Join(w.dir, "many", "c"), "")
 	changed := list(0)
-	w.run(patience)
+	w.Run(patience)
 	shows(changed, "./c")
 }
 
@@ -183,11 +183,11 @@ func TestListingOfLongNames(t *testing.T) {
 	files.newDirectory(t, "many", "%06d"+strings.Repeat("ü", 122), 300)
 	w := newHandlerWorld(t, handler.FileServer(files.root, false), &handler.Options{MaxReply: 300_000})
 	c := w.Connect(script(0, socktest.Send(listMany)))
-	w.run(patience)
+	w.Run(patience)
 	if n := bytes.Count(c.Received, []byte("<tr>")); n != 301 || !bytes.HasPrefix(c.Received, []byte("HTTP/1.1 200 OK\r\n")) || len(c.Received) < 300_000 {
 		t.Errorf("%d rows in %d bytes, %.100q", n, len(c.Received), c.Received)
 	}
-	w.wantIdle(t)
+	w.WantIdle(t)
 }
 
 // More listings than are made at once are made one after another.
@@ -199,7 +199,7 @@ func TestManyListings(t *testing.T) {
 		w.newLinks(t, dir, dir+"-%d", 25)
 		crowd = append(crowd, w.Connect(script(0, socktest.Send(strings.Replace(listMany, "many", dir, 1)))))
 	}
-	w.run(patience)
+	w.Run(patience)
 	for i, c := range crowd {
 		if n := bytes.Count(c.Received, fmt.Appendf(nil, `href="./many%d-`, i)); n != 25 {
 			t.Errorf("%d rows of the listing %d", n, i)
@@ -208,5 +208,5 @@ func TestManyListings(t *testing.T) {
 	if late := crowd[19].FirstByte; late <= crowd[0].FirstByte {
 		t.Errorf("the last was answered at %v, as early as the first", late)
 	}
-	w.wantIdle(t)
+	w.WantIdle(t)
 }

@@ -95,7 +95,7 @@ func TestHandlerFails(t *testing.T) {
 		logged.Reset()
 		before := descriptors()
 		c := w.Connect(script(w.Now(), socktest.Send(getHello+strings.Replace(getHello, "/hello", path, 1)+putFive+"abcde"), socktest.CloseWrite()))
-		w.run(w.Now() + patience)
+		w.Run(w.Now() + patience)
 		wantStatuses(t, c.Received, append([]string{"200 hello"}, want...)...)
 		if after := descriptors(); after > before {
 			t.Errorf("%s: %d descriptors are open, before it were %d", path, after, before)
@@ -106,7 +106,7 @@ func TestHandlerFails(t *testing.T) {
 		if path == "/abort" && logged.Len() > 0 {
 			t.Errorf("%s: the log has %q", path, &logged)
 		}
-		w.wantIdle(t)
+		w.WantIdle(t)
 	}
 	if _, err := io.WriteString(kept, "late"); err == nil {
 		t.Error("writing after the handler has returned: no error")
@@ -152,7 +152,7 @@ func TestLargeFile(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	w.run(time.Second)
+	w.Run(time.Second)
 	runtime.GC()
 	runtime.ReadMemStats(&after)
 	if held := after.HeapAlloc - min(after.HeapAlloc, before.HeapAlloc); held > 20<<20 {
@@ -193,8 +193,8 @@ func TestFileInPieces(t *testing.T) {
 	}), nil)
 	for path, more := range map[string]string{"/hello": "", "/more": ">"} {
 		c := w.Connect(script(w.Now(), socktest.Send(strings.Replace(getHello, "/hello", path, 1)), socktest.CloseWrite()))
-		w.run(w.Now() + patience)
+		w.Run(w.Now() + patience)
 		wantStatuses(t, c.Received, "200 <"+data[20_000:]+more)
-		w.wantIdle(t)
+		w.WantIdle(t)
 	}
 }

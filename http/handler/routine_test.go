@@ -65,12 +65,12 @@ var sayBody = nethttp.HandlerFunc(func(w nethttp.ResponseWriter, r *nethttp.Requ
 func TestIdle(t *testing.T) {
 	w := newHandlerWorld(t, sayBody, nil)
 	c := w.Connect(script(0, socktest.Send(getHello), socktest.Pause(59*time.Second), socktest.Send(getHello)))
-	w.run(2 * time.Minute)
+	w.Run(2 * time.Minute)
 	wantStatuses(t, c.Received, "200 hello", "200 hello")
 	if late := c.Ended - 119*time.Second; c.End != io.EOF || late < 0 || late > 200*ms {
 		t.Errorf("closed with %v at %v, want 60s after the second reply", c.End, c.Ended)
 	}
-	w.wantIdle(t)
+	w.WantIdle(t)
 }
 
 // A client that has been idle for a second waits no longer than an interval.
@@ -79,7 +79,7 @@ func TestReplyAfterIdling(t *testing.T) {
 		w := newHandlerWorld(t, sayBody, nil)
 		pause := time.Second + offset*7*ms
 		c := w.Connect(script(0, socktest.Send(getHello), socktest.Pause(pause), socktest.Send(getHello)))
-		w.run(pause + 100*ms)
+		w.Run(pause + 100*ms)
 		wantStatuses(t, c.Received, "200 hello", "200 hello")
 	}
 }
@@ -94,7 +94,7 @@ func TestRequestTimeout(t *testing.T) {
 			steps = append(steps, socktest.Send(part[i:i+1]), socktest.Pause(9*time.Second/time.Duration(len(part))))
 		}
 		c := w.Connect(script(0, steps...))
-		w.run(time.Minute)
+		w.Run(time.Minute)
 		why := "header"
 		if strings.HasPrefix(part, "PUT") {
 			why = "body"
@@ -103,7 +103,7 @@ func TestRequestTimeout(t *testing.T) {
 		if late := c.Ended - 30*time.Second; late < 0 || late > 300*ms {
 			t.Errorf("after %q: told at %v, want 10 s after its beginning at 20 s", part, c.Ended)
 		}
-		w.wantIdle(t)
+		w.WantIdle(t)
 	}
 }
 
@@ -120,9 +120,9 @@ func TestPieces(t *testing.T) {
 			rest = rest[n:]
 		}
 		c := w.Connect(script(0, steps...))
-		w.run(patience)
+		w.Run(patience)
 		wantStatuses(t, c.Received, "200 hello", "200 abcde", "200 abcde", "200 hello", "200 hello (closes)")
-		w.wantIdle(t)
+		w.WantIdle(t)
 	}
 }
 
@@ -132,7 +132,7 @@ func TestContinue(t *testing.T) {
 	expect := strings.Replace(putFive, "\r\n\r\n", "\r\nExpect: 100-Continue\r\n\r\n", 1)
 	w := newHandlerWorld(t, sayBody, nil)
 	c := w.Connect(script(0, socktest.Send(expect), socktest.Pause(time.Second), socktest.Send("ab"), socktest.Pause(time.Second), socktest.Send("cde"+getHello), socktest.CloseWrite()))
-	w.run(patience)
+	w.Run(patience)
 	if c.FirstByte > 100*ms {
 		t.Errorf("told to go on at %v", c.FirstByte)
 	}
@@ -140,11 +140,11 @@ func TestContinue(t *testing.T) {
 	eager := w.Connect(script(w.Now(), socktest.Send(expect+"ab"), socktest.Pause(time.Second), socktest.Send("cde"), socktest.CloseWrite()))
 	large := w.Connect(script(w.Now(), socktest.Send(strings.Replace(expect, ": 5", ": 5000000", 1))))
 	old := w.Connect(script(w.Now(), socktest.Send(strings.Replace(expect, "/1.1", "/1.0", 1)), socktest.Pause(time.Second), socktest.Send("abcde")))
-	w.run(w.Now() + patience)
+	w.Run(w.Now() + patience)
 	wantStatuses(t, large.Received, "413 413 Request Entity Too Large: the body is longer than 1048576 bytes; send less\n (closes)")
 	wantStatuses(t, eager.Received, "200 abcde")
 	wantStatuses(t, old.Received, "200 abcde (closes)")
-	w.wantIdle(t)
+	w.WantIdle(t)
 }
 
 // What a client sent before it shut its side is answered to the last request;
@@ -153,10 +153,10 @@ func TestHalfClosed(t *testing.T) {
 	w := newHandlerWorld(t, sayBody, nil)
 	whole := w.Connect(script(0, socktest.Send(getHello+getHello), socktest.CloseWrite()))
 	part := w.Connect(script(0, socktest.Send(getHello+putFive+"abc"), socktest.CloseWrite()))
-	w.run(patience)
+	w.Run(patience)
 	wantStatuses(t, whole.Received, "200 hello", "200 hello")
 	wantStatuses(t, part.Received, "200 hello", "400 400 Bad Request: the body ended early; send as much as was announced\n (closes)")
-	w.wantIdle(t)
+	w.WantIdle(t)
 }
 
 // Requests by a name that the server does not go by are refused, and every
@@ -165,7 +165,7 @@ func TestRoutineHost(t *testing.T) {
 	var printed []string
 	w := newHandlerWorld(t, sayBody, &handler.Options{AllowHost: http.LocalHost(), Print: func(request []string) { printed = append(printed, strings.Join(request, " ")) }})
 	c := w.Connect(script(0, socktest.Send(strings.Replace(getHello, " a\r", " localhost:8000\r", 1)+getHello)))
-	w.run(patience)
+	w.Run(patience)
 	wantStatuses(t, c.Received, "200 hello", "421 421 Misdirected Request: this server does not go by the name \"a\"; start it with -allow-host to add a name\n (closes)")
 	if want := []string{"GET /hello HTTP/1.1", "GET /hello HTTP/1.1"}; !slices.Equal(printed, want) {
 		t.Errorf("printed %q", printed)

@@ -12,27 +12,21 @@ import (
 	"time"
 
 	"sockhttp/http/handler"
-	"sockhttp/sock"
 	"sockhttp/sock/socktest"
-	"sockhttp/timer"
 )
 
 // A world is a server of a handler on a simulated network.
 type world struct {
-	*socktest.Network
-	queue  *timer.Queue
-	server *sock.Server
-	root   *os.Root // of a file server,
-	dir    string   // and its name
+	*socktest.Server
+	root *os.Root // of a file server,
+	dir  string   // and its name
 }
 
 // newHandlerWorld starts a server of a handler at time 0.
 func newHandlerWorld(t testing.TB, h nethttp.Handler, options *handler.Options) *world {
 	t.Helper()
-	w := &world{Network: socktest.New()}
-	w.queue = timer.NewQueue(w.Clock())
-	w.server = sock.NewServer(w.queue, w.Listener(), handler.Routine(h, options))
-	w.server.Start()
+	w := &world{Server: socktest.NewServer(handler.Routine(h, options))}
+	w.Start()
 	return w
 }
 
@@ -68,8 +62,8 @@ var fileTime = time.Date(2001, 2, 3, 4, 5, 6, 0, time.UTC)
 func (w *world) fetch(t *testing.T, path string, fields ...string) (r *nethttp.Response, body string) {
 	t.Helper()
 	c := w.Connect(script(w.Now(), socktest.Send("GET "+path+" HTTP/1.1\r\nHost: a\r\n"+strings.Join(append(fields, ""), "\r\n")+"\r\n"), socktest.CloseWrite()))
-	w.run(w.Now() + patience)
-	w.wantIdle(t)
+	w.Run(w.Now() + patience)
+	w.WantIdle(t)
 	r, err := nethttp.ReadResponse(bufio.NewReader(bytes.NewReader(c.Received)), nil)
 	if err != nil {
 		t.Fatalf("GET %s: %q: %v", path, c.Received, err)
@@ -81,20 +75,9 @@ func (w *world) fetch(t *testing.T, path string, fields ...string) (r *nethttp.R
 	return r, string(data)
 }
 
-func (w *world) run(until time.Duration) { w.Run(w.queue, until) }
-
 // patience is longer than any client can keep a unit that has been answered,
 // or has a header to send.
 const patience = 25 * time.Second
-
-// wantIdle checks that nothing is left of any client: no connection, no unit,
-// and no timer but the listener's.
-func (w *world) wantIdle(t testing.TB) {
-	t.Helper()
-	if connections, timers, units := w.NumOpen(), w.queue.Len(), w.server.NumUnits(); connections != 0 || timers != 1 || units != 0 {
-		t.Errorf("%d connections, %d timers and %d units are left; want the listener's timer alone", connections, timers, units)
-	}
-}
 
 const ms = time.Millisecond
 

@@ -1,9 +1,7 @@
 package array_test
 
 import (
-	"bytes"
 	"encoding/binary"
-	"fmt"
 	"image"
 	"image/color"
 	"image/png"
@@ -22,16 +20,13 @@ import (
 	"sockhttp/sock"
 	"sockhttp/sock/array"
 	"sockhttp/sock/socktest"
-	"sockhttp/timer"
 )
 
 const ms = time.Millisecond
 
 // A world is a server of the array routine on a simulated network.
 type world struct {
-	*socktest.Network
-	queue   *timer.Queue
-	server  *sock.Server
+	*socktest.Server
 	out     string
 	printed []string
 	print   func(command string) // called, unless nil, with each command that was obeyed
@@ -39,8 +34,7 @@ type world struct {
 
 func newWorld(t testing.TB, images bool) *world {
 	t.Helper()
-	w := &world{Network: socktest.New(), out: t.TempDir()}
-	w.queue = timer.NewQueue(w.Clock())
+	w := &world{out: t.TempDir()}
 	options := array.Options{Print: func(command, answer string) {
 		w.printed = append(w.printed, command+": "+answer)
 		if w.print != nil {
@@ -55,26 +49,18 @@ func newWorld(t testing.TB, images bool) *world {
 		t.Cleanup(func() { root.Close() })
 		options.Out = root
 	}
-	w.server = sock.NewServer(w.queue, w.Listener(), array.Routine(options))
-	w.server.Start()
+	w.Server = socktest.NewServer(array.Routine(options))
+	w.Trace = sock.Trace{} // which takes memory
+	w.Start()
 	return w
-}
-
-func (w *world) run(until time.Duration) { w.Run(w.queue, until) }
-
-func (w *world) wantIdle(t testing.TB) {
-	t.Helper()
-	if w.NumOpen() != 0 || w.queue.Len() != 1 || w.server.NumUnits() != 0 {
-		t.Errorf("%d connections, %d timers and %d units are left, want the listener's timer alone", w.NumOpen(), w.queue.Len(), w.server.NumUnits())
-	}
 }
 
 // ask plays a client that sends steps, and returns what it got.
 func (w *world) ask(t testing.TB, steps ...socktest.Step) string {
 	t.Helper()
 	c := w.Connect(socktest.Script{Connect: w.Now(), Steps: append(steps, socktest.CloseWrite())})
-	w.run(w.Now() + 2*time.Minute)
-	w.wantIdle(t)
+	w.Run(w.Now() + 2*time.Minute)
+	w.WantIdle(t)
 	if c.End != io.EOF {
 		t.Errorf("the connection ended with %v", c.End)
 	}
@@ -333,7 +319,7 @@ func TestTimes(t *testing.T) {
 	} {
 		w := newWorld(t, false)
 		c := w.Connect(socktest.Script{Steps: test.steps})
-		w.run(5 * time.Minute)
+		w.Run(5 * time.Minute)
 		if late := c.Ended - test.at; string(c.Received) != test.want || late < 0 || late > 300*ms {
 			t.Errorf("%s: %q at %v, want %q at %v", test.name, c.Received, c.Ended, test.want, test.at)
 		}
@@ -347,66 +333,4 @@ func slowly(data string, pieces int, pause time.Duration) (steps []socktest.Step
 		steps = append(steps, socktest.Send(data[:n]), socktest.Pause(pause))
 	}
 	return append(steps, socktest.Send(data))
-}
-
-// The pair on the simulated network: the client connects at the third try, and
-// gets what it asked for.
-func TestPair(t *testing.T) {
-	w := newWorld(t, false)
-	w.Latency = 2 * ms
-	w.RefuseDials(os.ErrPermission, os.ErrPermission)
-	var lines []string
-	var done []error
-	var connected, answered, ended time.Duration
-	h := array.Header{Dimensions: [3]int{200_000, 1, 1}, Type: array.Byte}
-	client := sock.NewClient(w.queue, w.Dialer(), array.Ask(h, bytes.Repeat([]byte{7}, 200_000), "mean", func(line string, err error) {
-		lines, answered = append(lines, fmt.Sprint(line, err)), w.Now()
-	}))
-	client.Trace[sock.Connected] = func(sock.Event) { connected = w.Now() }
-	client.OnDone = func(err error) { done, ended = append(done, err), w.Now() }
-	client.Start()
-	other := w.Connect(socktest.Script{Steps: slowly(bytesOf("abc")+"max\n", 20, 20*ms)})
-	w.run(5 * time.Second)
-	if len(lines) != 1 || lines[0] != "7<nil>" || len(done) != 1 || done[0] != nil || string(other.Received) != "99\n" {
-		t.Errorf("answered %q and ended with %v; the other got %q", lines, done, other.Received)
-	}
-	// Two tries fail after a round trip of 4 ms, and are made again 0.1 s later;
-	// the third goes well. The array goes in four windows of 64 KiB, a round
-	// trip each, the answer comes with the last, and to close takes another.
-	// What is more is that each side looks when it looks.
-	if connected != 212*ms || answered != 232*ms+100*time.Microsecond || ended != 237*ms+100*time.Microsecond {
-		t.Errorf("connected at %v, answered at %v, ended at %v", connected, answered, ended)
-	}
-}
-
-// What goes wrong, the client is told in its answer or at its end.
-func TestAskFails(t *testing.T) {
-	h := array.Header{Dimensions: [3]int{1, 1, 1}, Type: array.Byte}
-	for _, test := range []struct {
-		routine sock.Routine
-		command string
-		want    string
-	}{
-		{array.Routine(array.Options{}), "nonsense", `"nonsense" is not a command`},
-		{func(u *sock.Unit) { u.Free() }, "max", "the server has closed the connection without an answer"},
-		{func(u *sock.Unit) { io.WriteString(u, "97"); u.Free() }, "max", "the server has closed the connection without an answer"},
-		{func(u *sock.Unit) { u.LimitInput(time.Hour) }, "max", "the server has not answered in time"},
-		{func(u *sock.Unit) { io.WriteString(u, "HTTP/1.1 400 Bad Request\r\n\r\n"); u.Free() }, "max", "does not speak SockServer's protocol"},
-		{func(u *sock.Unit) { io.WriteString(u, strings.Repeat("x", 70_000)); u.Free() }, "max", "does not speak SockServer's protocol"},
-	} {
-		w := &world{Network: socktest.New()}
-		w.queue = timer.NewQueue(w.Clock())
-		w.server = sock.NewServer(w.queue, w.Listener(), test.routine)
-		w.server.Start()
-		var got []error
-		client := sock.NewClient(w.queue, w.Dialer(), array.Ask(h, []byte("a"), test.command, func(line string, err error) { got = append(got, err) }))
-		ended := 0
-		client.OnDone = func(error) { ended++ }
-		client.Start()
-		w.run(5 * time.Minute)
-		if len(got) != 1 || got[0] == nil || !strings.Contains(got[0].Error(), test.want) || ended != 1 {
-			t.Errorf("the answer is %v, want %q; ended %d times", got, test.want, ended)
-		}
-		w.wantIdle(t)
-	}
 }

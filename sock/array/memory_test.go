@@ -49,7 +49,7 @@ func TestMemoryIsBounded(t *testing.T) {
 		"a panic":               {socktest.Send(bytesOf("abc") + "max\n")},
 	} {
 		w := newWorld(t, false)
-		w.server.Log = log.New(io.Discard, "", 0)
+		w.Log = log.New(io.Discard, "", 0)
 		w.print = func(command string) {
 			if command == "max" {
 				panic("Print panics")
@@ -57,13 +57,13 @@ func TestMemoryIsBounded(t *testing.T) {
 		}
 		for range 2 {
 			w.Connect(socktest.Script{Connect: w.Now(), Steps: ending})
-			w.run(w.Now() + 2*time.Minute)
+			w.Run(w.Now() + 2*time.Minute)
 		}
-		w.wantIdle(t)
+		w.WantIdle(t)
 		var holders []*socktest.Client
 		for range clients + 1 {
 			holders = append(holders, w.Connect(socktest.Script{Connect: w.Now() + ms, Steps: []socktest.Step{socktest.Send(most)}}))
-			w.run(w.Now() + time.Second)
+			w.Run(w.Now() + time.Second)
 		}
 		for i, c := range holders {
 			if want := map[bool]string{true: refusal}[i == clients]; string(c.Received) != want {
