@@ -148,6 +148,6 @@ func (s *swarm) reply(want answer, received []byte) string {
 			size, body = int(r.ContentLength), ""
 		}
 	}
-	return fmt.Sprintf("HTTP/1.1 %s\r\nDate: %s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
+	return fmt.Sprintf("HTTP/1.1 %s\r\nDate: %s\r\nContent-Type: text/plain; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
 		statusLine, date, size, body)
 }
