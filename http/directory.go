@@ -14,6 +14,8 @@ import (
 	"io/fs"
 	nethttp "net/http"
 	"os"
+	"path/filepath"
+	"strings"
 	"syscall"
 )
 
@@ -50,6 +52,9 @@ func (d *Directory) Open(name string) (file *os.File, size int64, err error) {
 // to open a pipe lets its writer go on, and a device may do anything; they give
 // fs.ErrNotExist. The name is in the form of the operating system.
 func Open(root *os.Root, name string) (*os.File, fs.FileInfo, error) {
+	if strings.Count(name, string(filepath.Separator)) > maxDepth {
+		return nil, nil, fs.ErrNotExist
+	}
 	info, err := root.Stat(name)
 	if err != nil {
 		return nil, nil, err
@@ -72,6 +77,10 @@ func Open(root *os.Root, name string) (*os.File, fs.FileInfo, error) {
 	}
 	return file, info, nil
 }
+
+// maxDepth is how many directories deep a file may be: a root opens each of them,
+// which takes its time.
+const maxDepth = 100
 
 // IsServable reports whether Open opens such a file.
 func IsServable(info fs.FileInfo) bool { return info.IsDir() || info.Mode().IsRegular() }

@@ -18,7 +18,8 @@ func LocalHost(names ...string) func(host string) bool {
 	return func(host string) bool {
 		host = canonicalHost(host)
 		ip := net.ParseIP(host)
-		return allowed[host] || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
+		inLocalhost := strings.HasSuffix(host, ".localhost") && !strings.ContainsAny(host, "[]:;,@")
+		return allowed[host] || inLocalhost || ip != nil && ip.IsLoopback()
 	}
 }
 

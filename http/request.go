@@ -42,11 +42,12 @@ type RequestReader struct {
 // nothing that two servers in a row could read in two ways. An error is
 // a *[StatusError], for [Refuse], unless the client is gone.
 func (r *RequestReader) ReadRequest(client *sock.Unit) (request *nethttp.Request, length int, err error) {
-	header, err := readHeader(client)
-	for len(header) == 1 || len(header) == 2 { // an empty line
-		client.Discard(len(header))
-		header, err = readHeader(client)
+	if n := emptyLines(client.Input()); n > maxEmptyLines {
+		return nil, 0, badRequest("there are too many empty lines before the request; send none")
+	} else if n > 0 {
+		client.Skip(n)
 	}
+	header, err := readHeader(client)
 	if header == nil {
 		if err == nil {
 			err = r.checkBeginning(client.Input(), client.Seen())
@@ -96,6 +97,25 @@ func (r *RequestReader) checkHost(host string) error {
 		return nil
 	}
 	return &StatusError{nethttp.StatusMisdirectedRequest, fmt.Sprintf("this server does not go by the name %q; start it with -allow-host to add a name", host)}
+}
+
+// maxEmptyLines is how many bytes of empty lines may come at once before a request.
+const maxEmptyLines = 16
+
+// emptyLines is how many bytes of empty lines input begins with. It counts no more
+// than a few beyond maxEmptyLines.
+func emptyLines(input []byte) (n int) {
+	for n <= maxEmptyLines {
+		switch rest := input[n:]; {
+		case bytes.HasPrefix(rest, []byte("\n")):
+			n++
+		case bytes.HasPrefix(rest, []byte("\r\n")):
+			n += 2
+		default:
+			return n
+		}
+	}
+	return n
 }
 
 // checkBeginning refuses a header that has not come to its end by its first
@@ -210,9 +230,12 @@ func scanFields(header []byte) (f fields, err error) {
 		if !ok {
 			continue
 		}
-		value = bytes.TrimSpace(value)
-		if bytes.IndexByte(name, ' ') >= 0 {
-			return f, badRequest("the name of a field has a blank in it or after it; put the colon right after the name (RFC 9112, section 5.1)")
+		if bytes.ContainsFunc(name, func(c rune) bool { return c <= ' ' || c >= 0x7f }) {
+			return f, badRequest("the name of a field has a blank or a control character in it or after it; put the colon right after the name (RFC 9112, section 5.1)")
+		}
+		value = bytes.Trim(bytes.TrimSuffix(value, []byte("\r")), " \t")
+		if bytes.ContainsFunc(value, func(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f }) {
+			return f, badRequest("a field has a control character in it; send none (RFC 9110, section 5.5)")
 		}
 		switch {
 		case bytes.EqualFold(name, []byte("Content-Length")):

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	nethttp "net/http"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -311,5 +312,37 @@ func BenchmarkHeaderInPieces(b *testing.B) {
 		if len(c.Received) == 0 {
 			b.Fatal("no reply")
 		}
+	}
+}
+
+// Empty lines before a request are few, or refused; and however many come, they
+// are not looked at one after the other.
+func TestManyEmptyLines(t *testing.T) {
+	w := newWorld(t, false)
+	few := w.Connect(script(0, socktest.Send(strings.Repeat("\r\n", 8)+get)))
+	many := w.Connect(script(0, socktest.Send(strings.Repeat("\n", 1<<20))))
+	w.Run(5 * time.Second)
+	if !strings.HasPrefix(string(few.Received), "HTTP/1.1 200 ") {
+		t.Errorf("after 8 empty lines: %q", few.Received)
+	}
+	if !strings.HasPrefix(string(many.Received), "HTTP/1.1 400 ") || !strings.Contains(string(many.Received), "too many empty lines") {
+		t.Errorf("after a million: %q", many.Received)
+	}
+}
+
+// A name with very many directories is not looked for.
+func TestDeepNames(t *testing.T) {
+	w := newWorld(t, false)
+	deep := filepath.Join(w.dir, strings.Repeat("a/", 101))
+	if err := os.MkdirAll(deep, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, filepath.Join(deep, "f"), "x")
+	if c := w.ask(t, "GET /"+strings.Repeat("a/", 101)+"f HTTP/1.1\r\nHost: localhost\r\n\r\n"); !strings.HasPrefix(string(c.Received), "HTTP/1.1 404 ") {
+		t.Errorf("answered %q", c.Received)
+	}
+	writeFile(t, filepath.Join(w.dir, strings.Repeat("a/", 100), "f"), "x")
+	if c := w.ask(t, "GET /"+strings.Repeat("a/", 100)+"f HTTP/1.1\r\nHost: localhost\r\n\r\n"); !strings.HasPrefix(string(c.Received), "HTTP/1.1 200 ") {
+		t.Errorf("answered %q", c.Received)
 	}
 }

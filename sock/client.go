@@ -41,7 +41,7 @@ type Client struct {
 // eager pace. It does nothing before Start.
 func NewClient(queue *timer.Queue, dialer Dialer, routine Routine) *Client {
 	c := &Client{Poller: newPoller(queue, routine, listenerLUN), DialTimeout: 10 * time.Second, dialer: dialer}
-	c.onPlace, c.onClose = func() {}, c.end
+	c.alone, c.onPlace, c.onClose = true, func() {}, c.end
 	return c
 }
 

@@ -12,7 +12,8 @@ import (
 type input struct {
 	bytes  []byte
 	err    error // why no more will come
-	ready  bool  // the routine is to be called, whether more comes or not
+	ready  bool  // the routine is to be called for what is left, without a poll
+	again  bool  // the routine is to be called again, whatever the poll finds
 	seen   int   // of the bytes, how many the routine had in its last call
 	asking bool  // something has come since the last output was sent
 
@@ -51,11 +52,21 @@ func (u *Unit) Reserve(n int) {
 	u.input.bytes = slices.Grow(u.input.bytes, max(0, n-len(u.input.bytes)))
 }
 
+// Skip is Discard of n bytes that ask for nothing, such as an empty line between
+// requests. A client that has sent no more than that is idle, and may have to
+// give up its place.
+func (u *Unit) Skip(n int) {
+	u.Discard(n)
+	u.input.asking = len(u.input.bytes) > 0
+}
+
 // CallAgain has the routine called again by the next ServerCallback, even if
 // nothing more has come; if it has written something, once that is sent. Use it
-// to split work that would keep others waiting. Until then the client is not
-// polled, and no time limit is checked.
-func (u *Unit) CallAgain() { u.input.ready = true }
+// to split work that would keep others waiting. Until then no time limit holds.
+// The client is polled, so that Err tells if it has gone. If it has only shut its
+// side, it may still wait for its reply; but it gives up its place if another
+// client needs that.
+func (u *Unit) CallAgain() { u.input.again = true }
 
 // LimitInput gives the client d for all of the input to come, in place of
 // [Limits].InputTimeout: from now or, if anything is queued, from when that is
@@ -91,8 +102,10 @@ func (u *Unit) PollInput(wait time.Duration) bool {
 	switch {
 	case u.state != receiving:
 		return false
-	case u.input.ready:
+	case u.input.ready, u.input.again && len(u.input.bytes) >= bufferSize:
 		return true
+	case u.input.again:
+		wait = 0
 	}
 	p := u.poller
 	wait = p.Pace.mayWait(wait, p.queue, nil)
@@ -110,7 +123,7 @@ func (u *Unit) PollInput(wait time.Duration) bool {
 		in.asking = true
 		u.leaveList()
 	}
-	late := !now.Before(in.deadline)
+	late := !in.again && !now.Before(in.deadline)
 	if late && n > 0 {
 		err = u.readRest()
 	}
@@ -120,7 +133,7 @@ func (u *Unit) PollInput(wait time.Duration) bool {
 	case late:
 		in.err = os.ErrDeadlineExceeded
 	}
-	return n > 0 || in.err != nil
+	return n > 0 || in.err != nil || in.again
 }
 
 // readRest reads what else has come, 1 MiB at most, when the time for the input
@@ -148,7 +161,7 @@ func (u *Unit) afterRoutine(had int) {
 	case left > 0:
 		u.input.ready = true
 	}
-	if u.input.err != nil && !u.input.ready {
+	if u.input.err != nil && !u.input.ready && !u.input.again {
 		u.Free()
 	}
 }

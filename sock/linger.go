@@ -28,6 +28,10 @@ const minLingering = 100
 // startLinger shuts the connection for writing.
 func (u *Unit) startLinger() {
 	p := u.poller
+	if p.alone { // a client has all that it wants
+		p.close(u, nil)
+		return
+	}
 	if err := u.conn.CloseWrite(); err != nil {
 		p.close(u, nil)
 		return

@@ -1,7 +1,9 @@
 package sock
 
 import (
+	"cmp"
 	"fmt"
+	"io"
 	"os"
 )
 
@@ -9,9 +11,10 @@ import (
 // list in the order in which its clients became idle or silent. When all places are taken, the one
 // that has been idle longest between two requests gives up its place for a
 // newcomer, then the one that has been silent longest since it was accepted;
-// never one with a request or a reply under way.
+// never one with a request or a reply under way. Before both, one gives up its
+// place that has shut its side while the routine works for it: it may have gone.
 type places struct {
-	idle, silent list
+	gone, idle, silent list
 }
 
 // settle puts u where it belongs, and reports whether u has just become one that
@@ -19,7 +22,14 @@ type places struct {
 func (p *places) settle(u *Unit) bool {
 	switch {
 	case u.state == free:
-	case u.state != receiving || u.input.asking || u.input.ready || u.input.err != nil || len(u.input.bytes) > 0:
+	case u.state == receiving && u.input.again && u.input.err == io.EOF:
+		if u.list == &p.gone {
+			return false
+		}
+		u.leaveList()
+		p.gone.add(u)
+		return true
+	case u.state != receiving || u.input.asking || u.input.ready || u.input.again || u.input.err != nil || len(u.input.bytes) > 0:
 		u.leaveList()
 	case u.list != nil:
 	case u.output.sent > 0:
@@ -34,10 +44,7 @@ func (p *places) settle(u *Unit) bool {
 
 // next is the client that is next to give up its place; nil if none is.
 func (p *places) next() *Unit {
-	if p.idle.first != nil {
-		return p.idle.first
-	}
-	return p.silent.first
+	return cmp.Or(p.gone.first, p.idle.first, p.silent.first)
 }
 
 // makePlace has a client give up its place, and reports whether one did. A client
@@ -45,6 +52,10 @@ func (p *places) next() *Unit {
 // whose time is over, since its routine must know. One that has gone does not.
 func (p *Poller) makePlace() bool {
 	for u := p.places.next(); u != nil; u = p.places.next() {
+		if u.list == &p.places.gone {
+			u.drop(io.EOF)
+			return true
+		}
 		if u.PollInput(0) {
 			if err := u.input.err; err != nil && err != os.ErrDeadlineExceeded && len(u.input.bytes) == 0 {
 				u.drop(err)

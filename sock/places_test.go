@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -177,4 +178,91 @@ func TestTheOrderOfIdlenessIsNotThatOfPolls(t *testing.T) {
 			t.Errorf("with a newcomer at %v the ends are %v and %v, want that of the first", newcomer, first.End, second.End)
 		}
 	}
+}
+
+// A client that has sent nothing but what asks for nothing is idle, or silent.
+func TestWhatAsksForNothingKeepsNoPlace(t *testing.T) {
+	for _, sent := range []string{"\n", "a\n\n"} {
+		w := newWorld(func(client *sock.Unit) {
+			for bytes.HasPrefix(client.Input(), []byte("\n")) {
+				client.Skip(1)
+			}
+			lines(client)
+		})
+		w.Limits.MaxClients = 1
+		w.Start()
+		client := w.Client(0, socktest.Send(sent))
+		newcomer := w.Client(time.Second, socktest.Send("b\n"))
+		w.Run(2 * time.Second)
+		want(t, "the newcomer's reply", string(newcomer.Received), "B\n")
+		want(t, "the client's end", client.End, io.EOF)
+	}
+}
+
+// A client that leaves while the routine works for it is noticed; and one that has
+// only shut its side gets its reply, unless another needs its place.
+func TestAClientThatLeavesWhileTheRoutineWorks(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		leave    socktest.Step
+		newcomer bool
+		reply    string
+		dropped  int
+	}{
+		{"shuts its side", socktest.CloseWrite(), false, "DONE\n", 0},
+		{"shuts its side, and another comes", socktest.CloseWrite(), true, "", 1},
+		{"resets", socktest.Reset(), false, "", 0},
+	} {
+		w := newWorld(func(client *sock.Unit) {
+			calls, _ := client.Value.(int)
+			client.Value = calls + 1
+			switch {
+			case string(client.Input()) == "b\n":
+				upper(client)
+			case client.Err() != nil && client.Err() != io.EOF:
+				client.Free()
+			case calls < 20:
+				client.CallAgain()
+			default:
+				io.WriteString(client, "DONE\n")
+				client.Free()
+			}
+		})
+		w.StepTime = 50 * ms
+		w.Limits.MaxClients = 1
+		w.Start()
+		client := w.Client(0, socktest.Send("a\n"), socktest.Pause(200*ms), test.leave)
+		var newcomer *socktest.Client
+		if test.newcomer {
+			newcomer = w.Client(400*ms, socktest.Send("b\n"))
+		}
+		w.Run(5 * time.Second)
+		want(t, test.name+": the reply", string(client.Received), test.reply)
+		if newcomer != nil {
+			want(t, test.name+": the newcomer's reply", string(newcomer.Received), "B\n")
+		}
+		dropped := 0
+		for _, e := range w.events {
+			if e.Kind == sock.Dropped {
+				dropped++
+			}
+			if e.Kind == sock.Dispatched && test.leave == socktest.Reset() && w.Since(e.Time) > 400*ms {
+				t.Errorf("%s: the routine is called at %v", test.name, w.Since(e.Time))
+			}
+		}
+		want(t, test.name+": dropped", dropped, test.dropped)
+		w.WantIdle(t)
+	}
+}
+
+// A server without descriptors lets an idle client give its up.
+func TestNoDescriptors(t *testing.T) {
+	w := newWorld(lines)
+	w.Start()
+	idle := w.Client(0, socktest.Send("a\n"))
+	newcomer := w.Client(time.Second, socktest.Send("b\n"))
+	w.At(900*ms, func() { w.RefuseAccepts(os.NewSyscallError("accept", syscall.EMFILE)) })
+	w.Run(2 * time.Second)
+	want(t, "the idle one's end", idle.End, io.EOF)
+	want(t, "the newcomer's reply", string(newcomer.Received), "B\n")
 }

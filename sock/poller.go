@@ -31,6 +31,7 @@ type Poller struct {
 
 	queue   *timer.Queue
 	routine Routine
+	alone   bool              // nobody else is polled: a Client's
 	onPlace func()            // a place is free, or may be given up
 	onClose func(cause error) // a connection was closed; the cause is nil unless its client was dropped
 
@@ -98,7 +99,7 @@ func (p *Poller) dispatch(client *Unit) {
 		}
 	}()
 	p.trace(client, Event{Kind: Dispatched})
-	client.input.ready = false
+	client.input.ready, client.input.again = false, false
 	had := len(client.input.bytes)
 	p.routine(client)
 	client.backoff.active(p.readClock())

@@ -3,6 +3,7 @@ package sock
 import (
 	"errors"
 	"os"
+	"syscall"
 	"time"
 
 	"sockhttp/timer"
@@ -90,6 +91,9 @@ func (s *Server) pollAccept(wait time.Duration) Conn {
 		s.failing = true
 		s.trace(nil, Event{Kind: AcceptFailed, Err: err})
 		s.logf("sock: cannot accept clients, trying again every %v: %v", s.Pace.Interval, err)
+		if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
+			s.makePlace() // for a client to come: one that is idle holds a descriptor
+		}
 	}
 	return nil
 }

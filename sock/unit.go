@@ -141,7 +141,7 @@ func (u *Unit) giveBack(cause error) {
 	u.leaveList()
 	p.units.giveBack(u.lun)
 	u.state = free
-	u.Value, u.input.bytes, u.input.ready, u.input.seen = nil, nil, false, 0
+	u.Value, u.input = nil, input{err: u.input.err}
 	u.reportReply(cause)
 	u.output.clear(&p.spare)
 	p.trace(u, Event{Kind: Freed, Took: u.Now().Sub(u.accepted), Bytes: u.output.sent})

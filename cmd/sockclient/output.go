@@ -49,8 +49,8 @@ func newOutput(name string, stdout io.Writer) (*output, error) {
 // called.
 func (o *output) create() (err error) {
 	if o.target != "" {
-		dir, base := filepath.Split(o.target)
-		o.file, err = os.OpenFile(dir+"."+base+"."+rand.Text(), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		dir, _ := filepath.Split(o.target)
+		o.file, err = os.OpenFile(dir+".sockclient."+rand.Text(), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 		o.Writer = o.file
 	}
 	return command.Reason(err)

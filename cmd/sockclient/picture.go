@@ -38,10 +38,16 @@ func readPicture(name string) (header array.Header, elements []byte, err error) 
 	return header, elements, nil
 }
 
+// maxHead is how far into a file its picture's size may stand, in bytes.
+const maxHead = 4 << 20
+
 // decode decodes a picture that fits into an array.
 func decode(r io.Reader) (image.Image, error) {
 	var head bytes.Buffer // what was read for the size; r may be a pipe
-	config, _, err := image.DecodeConfig(io.TeeReader(r, &head))
+	config, _, err := image.DecodeConfig(io.TeeReader(io.LimitReader(r, maxHead), &head))
+	if err != nil && head.Len() == maxHead {
+		return nil, fmt.Errorf("its size does not stand in its first %d bytes", maxHead)
+	}
 	if err != nil {
 		return nil, err
 	}

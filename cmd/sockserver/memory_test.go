@@ -76,8 +76,10 @@ func TestMemory(t *testing.T) {
 			t.Errorf("answered %q", a)
 		}
 	}
-	if answered != clients-2 {
-		t.Errorf("%d of %d were answered, want %d", answered, clients, clients-2)
+	// Each takes its memory as its array comes, so more than two may be refused
+	// before the others have all of theirs.
+	if answered < clients/2 || answered > clients-2 {
+		t.Errorf("%d of %d were answered, want %d at most, and half of them at least", answered, clients, clients-2)
 	}
 	most, now := memoryOf(t, p, "VmHWM"), memoryOf(t, p, "VmRSS")
 	t.Logf("it took %d MiB, and keeps %d MiB", most>>20, now>>20)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -47,6 +48,9 @@ in IDL, "the post" below.`, o.Port))
 	case o.dotfiles && !o.files:
 		return nil, errors.New("-dotfiles needs -files; without -files, names that begin with a period are served anyway")
 	}
+	if err := o.checkHosts(f.Given("allow-host")); err != nil {
+		return nil, err
+	}
 	if len(rest) == 1 && isDirectory(rest[0]) {
 		return nil, fmt.Errorf("%q is a directory, but the last argument is the port; use -dir %[1]s", rest[0])
 	}
@@ -67,15 +71,31 @@ func (o *options) routine(directory *os.Root, listener sock.Listener, log *comma
 		allowHost = http.LocalHost(o.hostNames()...)
 	}
 	if o.files {
-		return handler.Routine(handler.FileServer(directory, o.dotfiles), &handler.Options{Log: log.Logger, Print: log.Print, AllowHost: allowHost}), "FILESERVER"
+		return handler.Routine(handler.FileServer(directory, o.dotfiles), &handler.Options{Log: log.Logger, Print: log.PrintRequest, AllowHost: allowHost}), "FILESERVER"
 	}
 	served := http.NewDirectory(directory)
-	served.Print, served.AllowHost = log.Print, allowHost
+	served.Print, served.AllowHost = log.PrintRequest, allowHost
 	if o.AsPosted {
 		return served.PostedHTTP, "SOCKHTTP"
 	}
 	return served.SockHTTP, "SOCKHTTP"
 }
+
+// checkHosts returns what is wrong with the names of -allow-host, if that is given.
+func (o *options) checkHosts(given bool) error {
+	names := o.hostNames()
+	if given && len(names) == 0 {
+		return errors.New("-allow-host has no name; give one, or leave the flag out")
+	}
+	for _, name := range names {
+		if net.ParseIP(name) == nil && !hostName.MatchString(name) {
+			return fmt.Errorf("-allow-host %q is not the name of a host; give one like nas.example, without http:// and port", name)
+		}
+	}
+	return nil
+}
+
+var hostName = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?$`)
 
 // hostNames are the names of -allow-host.
 func (o *options) hostNames() (names []string) {

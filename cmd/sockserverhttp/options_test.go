@@ -46,6 +46,9 @@ func TestMistakes(t *testing.T) {
 		{"-as-posted -max-clients 29", 2, "more than the 28 units"},
 		{"-as-posted -files", 2, "-as-posted and -files contradict each other"},
 		{"-dotfiles", 2, "-dotfiles needs -files"},
+		{"-allow-host , 0", 2, "-allow-host has no name; give one, or leave the flag out"},
+		{"-allow-host http://nas.example/ 0", 2, `-allow-host "http://nas.example/" is not the name of a host`},
+		{"-allow-host *.nas.example 0", 2, `-allow-host "*.nas.example" is not the name of a host`},
 		{"-q -v", 2, "-q and -v contradict each other"},
 	} {
 		var stdout, stderr strings.Builder

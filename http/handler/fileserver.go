@@ -18,7 +18,8 @@ import (
 // by extension, index.html for its directory, redirects for directories. But
 //
 //   - only regular files and directories within root are ever opened. Names with
-//     an element that begins with a period do not exist, unless dotfiles is set;
+//     an element that begins with a period do not exist, unless dotfiles is set (a link to such
+//     a name, if it has another name itself, is followed);
 //   - a directory without index.html is listed with sizes and times, directories
 //     first, and with 5000 names at most; hidden ones do not count;
 //   - several ranges at once are answered with all of the file, if it has more

@@ -8,7 +8,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"sockhttp/http"
 )
@@ -20,9 +19,9 @@ const maxListed = 5000
 // others should wait, so it is made in steps.
 type listing struct {
 	tree      tree
-	name      string // of the directory, in the tree
-	modified  time.Time
-	directory *os.File // to read names from; nil once all are read
+	name      string      // of the directory, in the tree
+	info      fs.FileInfo // of the directory
+	directory *os.File    // to read names from; nil once all are read
 
 	found  []fs.DirEntry // read, and not yet looked up
 	listed int           // names looked up
@@ -37,7 +36,7 @@ type listing struct {
 
 // newListing begins to list the directory that is open, which it closes.
 func newListing(t tree, name string, directory *os.File, info fs.FileInfo) *listing {
-	return &listing{tree: t, name: name, modified: info.ModTime(), directory: directory}
+	return &listing{tree: t, name: name, info: info, directory: directory}
 }
 
 // What a step costs, and what the work costs of which it is made. These are

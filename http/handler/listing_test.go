@@ -103,9 +103,8 @@ func TestListingIsShared(t *testing.T) {
 	w.WantIdle(t)
 }
 
-// A client that leaves while a listing is made takes nothing from the others,
-// even if its callbacks make it; once that is made, nothing is left of the
-// client.
+// A client that leaves while its callbacks make a listing takes nothing from the
+// others, whose callbacks go on with it, and nothing is left of the client.
 func TestListingForAClientThatLeaves(t *testing.T) {
 	w := newFileWorld(t, false, nil)
 	w.newDirectory(t, "many", "%d", 500)
@@ -116,8 +115,8 @@ func TestListingForAClientThatLeaves(t *testing.T) {
 	if n := bytes.Count(stays.Received, []byte("<tr>")); n != 501 {
 		t.Errorf("%d rows are listed for the client that stays", n)
 	}
-	if calls[firstAddress] != 16 {
-		t.Errorf("the routine was called %d times for the client that leaves", calls[firstAddress])
+	if n := calls[firstAddress]; n > 6 {
+		t.Errorf("the routine was called %d times for the client that leaves; it leaves after 5", n)
 	}
 	w.Run(patience)
 	w.WantIdle(t)

@@ -2,6 +2,7 @@ package handler
 
 import (
 	nethttp "net/http"
+	"os"
 	"slices"
 	"time"
 
@@ -46,7 +47,7 @@ func (ls *listings) find(s fileServer, r *nethttp.Request, client *sock.Unit) (f
 		return nil, true
 	}
 	if at >= 0 {
-		if l := (*ls)[at]; l.modified.Equal(info.ModTime()) {
+		if l := (*ls)[at]; os.SameFile(l.info, info) && l.info.ModTime().Equal(info.ModTime()) {
 			directory.Close()
 			return l, true
 		}

@@ -141,7 +141,11 @@ func (a *adapter) serve(client *sock.Unit) {
 		http.Refuse(client, err)
 	case r != nil:
 		h, ok := a.prepare(client, c, r)
-		if !ok {
+		switch {
+		case !ok && client.Err() != nil && client.Err() != io.EOF:
+			client.Free() // the client has gone
+			return
+		case !ok:
 			client.CallAgain()
 			return
 		}

@@ -34,6 +34,7 @@ type checker struct {
 	pending callbacks
 	set     int
 	last    time.Time
+	failed  time.Time // when a client last could not be accepted
 	polling bool
 }
 
@@ -115,6 +116,8 @@ func (k *checker) check(e sock.Event) {
 		}
 	case sock.Dispatched, sock.Wrote:
 		c.progress = now
+	case sock.AcceptFailed:
+		k.failed = e.Time
 	case sock.Replied:
 		c.replied++
 		c.asking = false
@@ -146,7 +149,8 @@ func (k *checker) checkGivenUp(c *client) {
 	if c.asking {
 		c.failf("it gives up its place within a request")
 	}
-	if held := k.held(); held != k.s.Limits.MaxClients {
+	noDescriptor := !k.failed.IsZero() && k.failed.Equal(k.last) // that is what it gives up, then
+	if held := k.held(); held != k.s.Limits.MaxClients && !noDescriptor {
 		c.failf("it gives up its place when %d of %d are held", held, k.s.Limits.MaxClients)
 	}
 }

@@ -34,8 +34,14 @@ type world struct {
 
 func newWorld(t testing.TB, images bool) *world {
 	t.Helper()
+	return newWorldWith(t, images, 0)
+}
+
+// newWorldWith makes a world whose server has so many bytes for elements.
+func newWorldWith(t testing.TB, images bool, memory int) *world {
+	t.Helper()
 	w := &world{out: t.TempDir()}
-	options := array.Options{Print: func(command, answer string) {
+	options := array.Options{Memory: memory, Print: func(command, answer string) {
 		w.printed = append(w.printed, command+": "+answer)
 		if w.print != nil {
 			w.print(command)

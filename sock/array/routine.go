@@ -2,6 +2,7 @@ package array
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +18,11 @@ type Options struct {
 	// Out is the directory that images are written to, up to MaxImages and
 	// MaxImageBytes; nil: none are.
 	Out *os.Root
+
+	// Memory is how many bytes the elements of all arrays may have that the
+	// server holds at one time; MaxMemory unless set. A client that needs more
+	// is refused.
+	Memory int
 
 	// Print is called with each command that was obeyed, and its answer.
 	Print func(command, answer string)
@@ -38,7 +44,7 @@ const (
 // total and mean, one for stddev and histogram, and some seconds for image; the
 // server's log names each such callback.
 func Routine(options Options) sock.Routine {
-	s := &server{Options: options, gallery: newGallery(options.Out), memory: memory{MaxMemory}}
+	s := &server{Options: options, gallery: newGallery(options.Out), memory: memory{left: cmp.Or(options.Memory, MaxMemory)}}
 	return s.answer
 }
 
@@ -72,7 +78,11 @@ func (s *server) answer(client *sock.Unit) {
 	}
 
 	// (2) Read the elements.
-	if !e.readElements(client) {
+	if err := s.readElements(client, e); err != nil {
+		s.refuse(client, e, err)
+		return
+	}
+	if len(e.elements) < e.header.Bytes() {
 		s.expect(client, e, "array")
 		return
 	}
@@ -89,7 +99,7 @@ func (s *server) answer(client *sock.Unit) {
 	}
 
 	// (4) Obey, print the result, and send it back.
-	defer s.end(e) // also if Print panics
+	defer s.end(client, e) // also if Print panics
 	command := strings.ToLower(strings.TrimSpace(string(line)))
 	answer, err := s.obey(command, e.header, e.elements)
 	if err != nil {
@@ -105,8 +115,7 @@ func (s *server) answer(client *sock.Unit) {
 	client.LimitInput(idleTime)
 }
 
-// readHeader takes the header, and memory for the elements that it announces. It
-// reports whether they may come now.
+// readHeader takes the header, and reports whether the elements may come now.
 func (s *server) readHeader(client *sock.Unit, e *exchange) bool {
 	input := client.Input()
 	if len(input) < HeaderBytes {
@@ -122,7 +131,7 @@ func (s *server) readHeader(client *sock.Unit, e *exchange) bool {
 		return false
 	}
 	h, err := ParseHeader(input)
-	if err == nil && !s.memory.reserve(h.Bytes()) {
+	if err == nil && h.Bytes() > s.memory.left {
 		err = errMemory
 	}
 	if err != nil {
@@ -135,24 +144,27 @@ func (s *server) readHeader(client *sock.Unit, e *exchange) bool {
 }
 
 // end forgets the exchange, and gives the memory of its elements back.
-func (s *server) end(e *exchange) {
-	size := e.header.Bytes() // 0 before it has come
+func (s *server) end(client *sock.Unit, e *exchange) {
+	size := cap(e.elements)
 	*e = exchange{another: true}
-	s.memory.giveBack(size)
+	s.memory.giveBack(size, client.Now())
 }
 
-// readElements takes the elements that have come, and reports whether they are
-// all. Their memory is allocated in one piece, when the first of them is there.
-func (e *exchange) readElements(client *sock.Unit) (all bool) {
-	size := e.header.Bytes()
-	if n := min(len(client.Input()), size-len(e.elements)); n > 0 {
-		if e.elements == nil {
-			e.elements = make([]byte, 0, size)
+// readElements takes the elements that have come. Their memory doubles as they
+// come: what a client announces and does not send takes none from the others.
+func (s *server) readElements(client *sock.Unit, e *exchange) error {
+	had, all := len(e.elements), e.header.Bytes()
+	n := min(len(client.Input()), all-had)
+	if had+n > cap(e.elements) {
+		size := min(all, max(had+n, 2*cap(e.elements)))
+		if !s.memory.reserve(size - cap(e.elements)) {
+			return errMemory
 		}
-		e.elements = append(e.elements, client.Input()[:n]...)
-		client.Discard(n)
+		e.elements = append(make([]byte, 0, size), e.elements...)
 	}
-	return len(e.elements) == size
+	e.elements = append(e.elements, client.Input()[:n]...)
+	client.Discard(n)
+	return nil
 }
 
 // expect is for a part of the exchange that has not come whole. It may come in
@@ -180,13 +192,13 @@ func (s *server) giveUp(client *sock.Unit, e *exchange, part string) {
 	case client.Err() == io.EOF && (len(client.Input()) > 0 || !e.began.IsZero()):
 		s.refuse(client, e, fmt.Errorf("the %s ended early; send all of it", part))
 	default:
-		s.end(e)
+		s.end(client, e)
 	}
 }
 
 // refuse says what is wrong, and frees the unit.
 func (s *server) refuse(client *sock.Unit, e *exchange, err error) {
-	s.end(e)
+	s.end(client, e)
 	client.Note("refused")
 	fmt.Fprintf(client, "error: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
 	client.Free()

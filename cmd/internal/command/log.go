@@ -83,6 +83,16 @@ func (l *Log) stopping(grace time.Duration) {
 	fmt.Fprintf(l.events, "%s: stopping when the replies under way are sent, within %v; press Ctrl-C again to stop now\n", l.program, grace)
 }
 
+// PrintRequest is Print of the words of a request's first line. A line that does
+// not begin with the name of a method is quoted, so that it cannot pass for one of
+// the server's own.
+func (l *Log) PrintRequest(words []string) {
+	if len(words) > 0 && strings.Trim(words[0], "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+		words = []string{strconv.Quote(strings.Join(words, " "))}
+	}
+	l.Print(words)
+}
+
 // Print prints a line of words that a client sent, escaped.
 func (l *Log) Print(words []string) {
 	if l.detail == Quiet {

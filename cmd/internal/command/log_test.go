@@ -23,7 +23,7 @@ func BenchmarkLog(b *testing.B) {
 	for b.Loop() {
 		l.event("SOCKHTTP", sock.Event{Kind: sock.Accepted, LUN: 1101})
 		l.Print(request)
-		l.event("SOCKHTTP", sock.Event{Kind: sock.Replied, LUN: 1101, Note: "200 OK", Bytes: 715_000, Wait: 123_456})
+		l.event("SOCKHTTP", sock.Event{Kind: sock.Replied, LUN: 1101, Note: "200 OK", Bytes: 715_000, Took: 123_456})
 	}
 }
 
@@ -51,8 +51,12 @@ func TestPrint(t *testing.T) {
 		l := NewLog("test", to, to, Normal)
 		l.Print([]string{"GET", "/\x1b[2J"})
 		l.Print([]string{"GET", strings.Repeat("\x1b", 1000)})
+		l.PrintRequest([]string{"GET", "/", "HTTP/1.1"})
+		l.PrintRequest([]string{"FILESERVER:", "LUN", "101:", "200", "OK"})
+		l.PrintRequest([]string{"sockserverhttp:", "stopping"})
 		l.Close()
-		want := "GET /\\x1b[2J\nGET " + strings.Repeat(`\x1b`, 249) + " [cut: the line has 4004 bytes]\n"
+		want := "GET /\\x1b[2J\nGET " + strings.Repeat(`\x1b`, 249) + " [cut: the line has 4004 bytes]\n" +
+			"GET / HTTP/1.1\n" + `"FILESERVER: LUN 101: 200 OK"` + "\n" + `"sockserverhttp: stopping"` + "\n"
 		if got := to.String(); got != want {
 			t.Errorf("printed\n%s\nwant\n%s", got, want)
 		}
