@@ -14,7 +14,7 @@ import (
 	"io/fs"
 	nethttp "net/http"
 	"os"
-	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 )
@@ -29,8 +29,8 @@ type Directory struct {
 // NewDirectory returns a Directory of the files within root.
 func NewDirectory(root *os.Root) *Directory { return &Directory{root: root} }
 
-// Open opens a regular file within the directory, by its name in the form of
-// the operating system. The size is in bytes and above zero: an empty file is
+// Open opens a regular file within the directory, by its path with slashes. The
+// size is in bytes and above zero: an empty file is
 // taken for a missing one, as in the post. An error is a *[StatusError].
 func (d *Directory) Open(name string) (file *os.File, size int64, err error) {
 	file, info, err := Open(d.root, name)
@@ -50,9 +50,9 @@ func (d *Directory) Open(name string) (file *os.File, size int64, err error) {
 
 // Open opens a regular file or a directory within root. Nothing else is opened:
 // to open a pipe lets its writer go on, and a device may do anything; they give
-// fs.ErrNotExist. The name is in the form of the operating system.
+// fs.ErrNotExist. The name is a path with slashes, whatever the system.
 func Open(root *os.Root, name string) (*os.File, fs.FileInfo, error) {
-	if strings.Count(name, string(filepath.Separator)) > maxDepth {
+	if strings.Count(name, "/") > maxDepth || isAlias(runtime.GOOS, name) {
 		return nil, nil, fs.ErrNotExist
 	}
 	info, err := root.Stat(name)
@@ -81,6 +81,22 @@ func Open(root *os.Root, name string) (*os.File, fs.FileInfo, error) {
 // maxDepth is how many directories deep a file may be: a root opens each of them,
 // which takes its time.
 const maxDepth = 100
+
+// isAlias reports whether a system, one of the values of [runtime.GOOS], may take
+// a path for a file of another name: Windows drops periods and blanks at the end
+// of an element, takes a backslash for a slash, and reads a stream of a file
+// after a colon.
+func isAlias(system, name string) bool {
+	if system != "windows" {
+		return false
+	}
+	for element := range strings.SplitSeq(name, "/") {
+		if element != "." && element != ".." && strings.TrimRight(element, ". ") != element {
+			return true
+		}
+	}
+	return strings.ContainsAny(name, `\:`)
+}
 
 // IsServable reports whether Open opens such a file.
 func IsServable(info fs.FileInfo) bool { return info.IsDir() || info.Mode().IsRegular() }

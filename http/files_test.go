@@ -70,6 +70,24 @@ func TestNothingOutsideTheFolder(t *testing.T) {
 	}
 }
 
+// No file has a second address, on any system.
+func TestOneNamePerFile(t *testing.T) {
+	for _, posted := range []bool{true, false} {
+		w := newWorld(t, posted)
+		if err := os.Mkdir(filepath.Join(w.dir, "sub"), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		writeFile(t, filepath.Join(w.dir, "sub", "x"), content)
+		names := []string{"/hello.txt.", "/hello.txt%20", "/hello.txt%20.", "/sub./x", "/sub%20/x", `/sub\x`, "/sub%5Cx", "/hello.txt::$DATA"}
+		if posted {
+			names = append(names, `\hello.txt`)
+		}
+		for _, name := range names {
+			wantNotFound(t, w, name)
+		}
+	}
+}
+
 // whileSending has a slow client ask for a file of a million bytes, calls
 // change when some of it is sent, and returns the client when all is over.
 func whileSending(t *testing.T, w *world, change func(name string) error) *socktest.Client {

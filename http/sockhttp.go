@@ -1,6 +1,7 @@
 package http
 
 import (
+	"io/fs"
 	"mime"
 	nethttp "net/http"
 	"os"
@@ -61,9 +62,9 @@ func (d *Directory) openPath(urlPath string) (*os.File, int64, error) {
 	if strings.HasSuffix(urlPath, "/") {
 		return nil, 0, &StatusError{nethttp.StatusNotFound, "an address that ends in a slash names a folder, not a file; start sockserverhttp with -files to list folders"}
 	}
-	name, err := filepath.Localize(strings.TrimPrefix(urlPath, "/"))
-	if err != nil {
-		return nil, 0, FileError(err)
+	name := strings.TrimPrefix(urlPath, "/")
+	if !fs.ValidPath(name) {
+		return nil, 0, FileError(fs.ErrNotExist)
 	}
 	return d.Open(name)
 }

@@ -19,6 +19,7 @@ import (
 
 	"sockhttp/http"
 	"sockhttp/sock"
+	"sockhttp/sock/socktest"
 	"sockhttp/sock/tcp"
 	"sockhttp/timer"
 
@@ -166,16 +167,6 @@ func TestLargePostIsAnswered(t *testing.T) {
 	s.idle()
 }
 
-// descriptors is how many files and sockets this process has open, or 0 where
-// the system does not tell.
-func descriptors() int {
-	entries, err := os.ReadDir("/dev/fd")
-	if err != nil {
-		return 0
-	}
-	return len(entries)
-}
-
 // Clients that reset their connection, wherever they are in their request or
 // in the reply, leave nothing behind.
 func TestResetsLeaveNothing(t *testing.T) {
@@ -184,7 +175,7 @@ func TestResetsLeaveNothing(t *testing.T) {
 	s := serve(t, dir)
 	s.get(t, "/large")
 	s.idle()
-	before := descriptors()
+	check := socktest.Descriptors(t)
 	for i := range 200 {
 		c := s.dial(t)
 		header := request("/large")
@@ -208,9 +199,7 @@ func TestResetsLeaveNothing(t *testing.T) {
 		t.Errorf("a client after them is answered %v, %v", r, err)
 	}
 	s.idle()
-	if after := descriptors(); after != before {
-		t.Errorf("%d descriptors are open, before it were %d", after, before)
-	}
+	check()
 }
 
 // Clients that are stuck, in their header or in a reply that they do not read,

@@ -128,7 +128,7 @@ func TestPanic(t *testing.T) {
 			t.Errorf("the log does not have %q: %s", part, &w.Logged)
 		}
 	}
-	if _, err := file.Stat(); !errors.Is(err, os.ErrClosed) {
+	if _, err := file.Read(make([]byte, 1)); !errors.Is(err, os.ErrClosed) {
 		t.Errorf("the file is open: %v", err)
 	}
 	w.WantIdle(t)

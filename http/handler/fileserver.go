@@ -3,6 +3,7 @@ package handler
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	nethttp "net/http"
 	"net/url"
@@ -92,7 +93,20 @@ func (s fileServer) ServeHTTP(w nethttp.ResponseWriter, r *nethttp.Request) {
 	if n := strings.Count(r.Header.Get("Range"), ",") + 1; n > maxRanges || n > 1 && info.Size() > rangesHeld {
 		r.Header.Del("Range")
 	}
-	nethttp.ServeContent(w, r, info.Name(), info.ModTime(), file)
+	nethttp.ServeContent(w, r, info.Name(), info.ModTime(), sizedFile{file, info.Size()})
+}
+
+// A sizedFile has a size without seeking, which files of /proc cannot do.
+type sizedFile struct {
+	*os.File
+	size int64 // bytes
+}
+
+func (f sizedFile) Seek(offset int64, whence int) (int64, error) {
+	if whence == io.SeekEnd {
+		offset, whence = f.size+offset, io.SeekStart
+	}
+	return f.File.Seek(offset, whence)
 }
 
 // index is the file that is sent in place of a listing.

@@ -107,6 +107,39 @@ func TestFilesRefused(t *testing.T) {
 	}
 }
 
+// A name that Windows may have given to a file beside its own is hidden only if
+// the file is. And no file has a second address, on any system.
+func TestNamesOfWindows(t *testing.T) {
+	w := newFileWorld(t, false, map[string]string{"IMG_20261124_120000~2.jpg": "", "note~1.txt": "", "a~1": "", "sub~1/b~2": ""})
+	_, page := w.fetch(t, "/")
+	for _, name := range []string{"IMG_20261124_120000~2.jpg", "note~1.txt", "a~1", "sub~1/"} {
+		if r, _ := w.fetch(t, "/"+name); r.StatusCode != 200 || !strings.Contains(page, name) {
+			t.Errorf("%s: %s; it must be listed in\n%s", name, r.Status, page)
+		}
+	}
+	if r, _ := w.fetch(t, "/sub~1/b~2"); r.StatusCode != 200 {
+		t.Errorf("in a folder: %s", r.Status)
+	}
+	for _, name := range []string{"/a~1.", "/a~1%20", "/sub~1./b~2", "/sub~1%5Cb~2", "/.%5Ca~1", "/b~1"} {
+		if r, _ := w.fetch(t, name); r.StatusCode != 404 {
+			t.Errorf("%s: %s, want 404", name, r.Status)
+		}
+	}
+}
+
+// HFS+ ignores some characters, so that one before a period does not count.
+func TestIgnoredCharacterBeforeAPeriod(t *testing.T) {
+	for _, r := range "\u200c\u200f\u202a\u202e\u206a\u206f\ufeff" {
+		w := newFileWorld(t, false, map[string]string{string(r) + ".secret": "secret", "a" + string(r) + ".txt": content})
+		if r, body := w.fetch(t, "/"+url.PathEscape(string(r)+".secret")); r.StatusCode != 404 {
+			t.Errorf("%s: %q", r.Status, body)
+		}
+		if r, body := w.fetch(t, "/"+url.PathEscape("a"+string(r)+".txt")); r.StatusCode != 200 {
+			t.Errorf("not at the beginning: %s: %q", r.Status, body)
+		}
+	}
+}
+
 var link = regexp.MustCompile(`<a href="([^"]*)">([^<]*)</a></td><td>(?:<span title="([0-9]+) bytes">([^<]*)</span>)?</td><td>([^<]*)</td>`)
 
 // A listing has a link to each file and folder that can be had, whatever it is

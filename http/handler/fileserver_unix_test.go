@@ -121,3 +121,17 @@ func TestFileWithoutSize(t *testing.T) {
 		t.Errorf("%d bytes came, want %d", len(body), len(want))
 	}
 }
+
+// A file of /proc cannot seek to its end. It is as empty as for net/http's file
+// server, and no error.
+func TestFileThatCannotSeek(t *testing.T) {
+	root, err := os.OpenRoot("/proc/self")
+	if err != nil {
+		t.Skip("there is no /proc here")
+	}
+	defer root.Close()
+	w := newHandlerWorld(t, handler.FileServer(root, false), nil)
+	if r, body := w.fetch(t, "/status"); r.StatusCode != 200 || body != "" {
+		t.Errorf("%s, %q", r.Status, body)
+	}
+}

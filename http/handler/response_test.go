@@ -93,13 +93,11 @@ func TestHandlerFails(t *testing.T) {
 	} {
 		path, want := test.path, test.want
 		logged.Reset()
-		before := descriptors()
+		check := socktest.Descriptors(t)
 		c := w.Connect(script(w.Now(), socktest.Send(getHello+strings.Replace(getHello, "/hello", path, 1)+putFive+"abcde"), socktest.CloseWrite()))
 		w.Run(w.Now() + patience)
 		wantStatuses(t, c.Received, append([]string{"200 hello"}, want...)...)
-		if after := descriptors(); after > before {
-			t.Errorf("%s: %d descriptors are open, before it were %d", path, after, before)
-		}
+		check()
 		if path == "/panic" && (!strings.Contains(logged.String(), "bad luck") || !strings.Contains(logged.String(), `GET "/panic" of 198.51.100.`)) {
 			t.Errorf("%s: the log has %q", path, &logged)
 		}

@@ -6,9 +6,6 @@ import (
 	"io/fs"
 	nethttp "net/http"
 	"os"
-	"path/filepath"
-	"regexp"
-	"runtime"
 	"strings"
 
 	"sockhttp/http"
@@ -47,18 +44,28 @@ func (t tree) stat(name string) (fs.FileInfo, error) {
 	return t.root.Stat(local)
 }
 
-// local is a name in the form of the operating system. A hidden one has none.
+// local is a name as http.Open takes it. A hidden one has none.
 func (t tree) local(name string) (string, error) {
-	if t.hides(name) {
+	local := cmp.Or(strings.TrimPrefix(name, "/"), ".")
+	if t.hides(name) || !fs.ValidPath(local) {
 		return "", fs.ErrNotExist
 	}
-	return filepath.Localize(cmp.Or(strings.TrimPrefix(name, "/"), "."))
+	return local, nil
 }
 
 func (t tree) hides(name string) bool {
-	return !t.dotfiles && (strings.Contains(name, "/.") || runtime.GOOS == "windows" && shortName.MatchString(name))
+	if t.dotfiles {
+		return false
+	}
+	long, err := longName(t.root.Name(), name)
+	return err != nil || strings.Contains(strings.Map(visible, long), "/.")
 }
 
-// shortName matches the second names that Windows gives to files. By such a name
-// one could get at a file whose own name begins with a period.
-var shortName = regexp.MustCompile(`~[0-9]`)
+// visible drops what HFS+, a file system of macOS, ignores in a name: with one
+// of these characters before its period, a hidden file would be found.
+func visible(r rune) rune {
+	if '\u200c' <= r && r <= '\u200f' || '\u202a' <= r && r <= '\u202e' || '\u206a' <= r && r <= '\u206f' || r == '\ufeff' {
+		return -1
+	}
+	return r
+}

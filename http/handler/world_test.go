@@ -95,13 +95,3 @@ func writeFile(t testing.TB, name, data string) {
 		t.Fatal(err)
 	}
 }
-
-// descriptors is how many files and sockets this process has open, or 0 where
-// the system does not tell.
-func descriptors() int {
-	entries, err := os.ReadDir("/dev/fd")
-	if err != nil {
-		return 0
-	}
-	return len(entries)
-}

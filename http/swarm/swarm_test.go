@@ -19,24 +19,12 @@ import (
 // or a handler, against crowds of clients and faults that are drawn from a
 // seed, and checks all that a server promises: see checker and the judges.
 func TestSwarm(t *testing.T) {
-	before := descriptors()
+	check := socktest.Descriptors(t)
 	socktest.Swarm(t, 400, func(t testing.TB) func(*socktest.Play) {
 		files := newFiles(t)
 		return func(p *socktest.Play) { play(files, p) }
 	})
-	if after := descriptors(); after > before {
-		t.Errorf("%d descriptors are open, before the seeds it were %d", after, before)
-	}
-}
-
-// descriptors is how many files this process has open, or 0 where the system
-// does not tell.
-func descriptors() int {
-	entries, err := os.ReadDir("/dev/fd")
-	if err != nil {
-		return 0
-	}
-	return len(entries)
+	check()
 }
 
 // The files that are served have the beginning of this.

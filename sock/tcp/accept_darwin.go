@@ -1,3 +1,5 @@
+//go:build !deadline
+
 package tcp
 
 import "syscall"

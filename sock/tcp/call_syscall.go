@@ -1,4 +1,4 @@
-//go:build freebsd || darwin || (linux && (386 || s390x))
+//go:build (freebsd || darwin || (linux && (386 || s390x))) && !deadline
 
 package tcp
 

@@ -1,4 +1,4 @@
-//go:build linux || freebsd || darwin
+//go:build (linux || freebsd || darwin) && !deadline
 
 package tcp
 
@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"strconv"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -187,9 +188,21 @@ func (c *rawConn) RemoteAddr() net.Addr {
 	case *syscall.SockaddrInet4:
 		return &net.TCPAddr{IP: from.Addr[:], Port: from.Port}
 	case *syscall.SockaddrInet6:
-		return &net.TCPAddr{IP: from.Addr[:], Port: from.Port}
+		return &net.TCPAddr{IP: from.Addr[:], Port: from.Port, Zone: zone(from.ZoneId)}
 	}
 	return &net.TCPAddr{}
+}
+
+// zone names the interface that a link-local address belongs to (RFC 4007,
+// section 11).
+func zone(index uint32) string {
+	if index == 0 {
+		return ""
+	}
+	if i, err := net.InterfaceByIndex(int(index)); err == nil {
+		return i.Name
+	}
+	return strconv.FormatUint(uint64(index), 10)
 }
 
 // waitToRead calls try whenever file may have become readable, until try

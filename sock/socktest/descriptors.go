@@ -1,0 +1,36 @@
+package socktest
+
+import (
+	"os"
+	"testing"
+)
+
+// Descriptors counts the files and sockets that this process has open, and
+// returns a check that fails the test if there are more then. It checks nothing
+// on a system whose /dev/fd does not tell, as on Windows.
+func Descriptors(t testing.TB) (check func()) {
+	t.Helper()
+	before := countDescriptors(t)
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer null.Close()
+	if countDescriptors(t) != before+1 {
+		return func() {}
+	}
+	return func() {
+		t.Helper()
+		if after := countDescriptors(t); after > before {
+			t.Errorf("%d descriptors are open, before it were %d", after, before)
+		}
+	}
+}
+
+func countDescriptors(t testing.TB) int {
+	entries, err := os.ReadDir("/dev/fd")
+	if err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+	return len(entries)
+}

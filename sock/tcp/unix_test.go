@@ -1,0 +1,61 @@
+//go:build (linux || freebsd || darwin) && !deadline
+
+package tcp
+
+import (
+	"net"
+	"syscall"
+	"testing"
+
+	"sockhttp/sock"
+)
+
+// A listener's TCP_NODELAY is inherited by the sockets that it accepts.
+func TestNoDelay(t *testing.T) {
+	l, err := Listen("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	conn, _ := connect(t, l)
+	defer conn.Close()
+	for what, c := range map[string]sock.Conn{"an accepted socket": conn, "a connected socket": dialTo(t, l)} {
+		value, err := syscall.GetsockoptInt(c.(*rawConn).fd, syscall.IPPROTO_TCP, syscall.TCP_NODELAY)
+		if value == 0 || err != nil {
+			t.Errorf("TCP_NODELAY of %s: %d, %v", what, value, err)
+		}
+	}
+}
+
+// dialTo returns a client's end of a new connection.
+func dialTo(t *testing.T, l sock.Listener) sock.Conn {
+	t.Helper()
+	conn, err := Dial(l.Addr().String()).Dial(long)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return conn
+}
+
+// A link-local address is none without its interface.
+func TestRemoteAddr(t *testing.T) {
+	interfaces, err := net.Interfaces()
+	if err != nil || len(interfaces) == 0 {
+		t.Skipf("no interface here: %v", err)
+	}
+	local := [16]byte{0: 0xfe, 1: 0x80, 15: 1}
+	for _, test := range []struct {
+		from syscall.Sockaddr
+		want string
+	}{
+		{&syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}, Port: 80}, "127.0.0.1:80"},
+		{&syscall.SockaddrInet6{Addr: [16]byte{15: 1}, Port: 80}, "[::1]:80"},
+		{&syscall.SockaddrInet6{Addr: local, Port: 80, ZoneId: uint32(interfaces[0].Index)}, "[fe80::1%" + interfaces[0].Name + "]:80"},
+		{&syscall.SockaddrInet6{Addr: local, Port: 80, ZoneId: 1 << 30}, "[fe80::1%1073741824]:80"},
+	} {
+		if got := (&rawConn{from: test.from}).RemoteAddr().String(); got != test.want {
+			t.Errorf("%s, want %s", got, test.want)
+		}
+	}
+}
