@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	nethttp "net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -48,11 +50,22 @@ func again(request string) func(net.Conn) {
 	}
 }
 
-// once sends a request, and reads and drops what comes.
-func once(request string) func(net.Conn) {
+// inTurn sends a request, reads its reply, and does so again.
+func inTurn(request string) func(net.Conn) {
 	return func(c net.Conn) {
-		io.WriteString(c, request)
-		io.Copy(io.Discard, c)
+		replies := bufio.NewReader(c)
+		for {
+			if _, err := io.WriteString(c, request); err != nil {
+				return
+			}
+			r, err := nethttp.ReadResponse(replies, nil)
+			if err != nil {
+				return
+			}
+			if _, err := io.Copy(io.Discard, r.Body); err != nil {
+				return
+			}
+		}
 	}
 }
 
@@ -64,8 +77,8 @@ var attacks = []attack{
 	}},
 	{"1024 silent connections", 1024, func(net.Conn) {}},
 	{"500 clients that send on after their reply", 500, again("DELETE / HTTP/1.1\r\n\r\n" + strings.Repeat("x", 64<<10))},
-	{fmt.Sprintf("32 clients that list %d names", names), 32, once(head("/"+crowded+"/") + "\r\n")},
-	{"32 clients that ask for 3000 ranges of 1 MB", 32, once(head("/"+million) + "Range: bytes=" + strings.Repeat("0-,", 2999) + "0-\r\n\r\n")},
+	{fmt.Sprintf("32 clients that list %d names", names), 32, inTurn(head("/"+crowded+"/") + "\r\n")},
+	{"32 clients that ask for 3000 ranges of 1 MB", 32, inTurn(head("/"+million) + "Range: bytes=" + strings.Repeat("0-,", 2999) + "0-\r\n\r\n")},
 	{"900 clients whose header of 16 kB comes in pieces", 900, func(c net.Conn) {
 		io.WriteString(c, head("/"+small))
 		for range 2600 {

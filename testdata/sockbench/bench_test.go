@@ -138,3 +138,30 @@ func TestCommandLine(t *testing.T) {
 		t.Errorf("left behind: %q", left)
 	}
 }
+
+// Every attack is made, by few clients.
+func TestAttacks(t *testing.T) {
+	t.Chdir("../..")
+	b := &bench{rounds: 1, settle: 10 * time.Millisecond, status: io.Discard}
+	if err := b.prepare(t.TempDir()); err != nil {
+		t.Fatal(err)
+	}
+	all := attacks
+	defer func() { attacks = all }()
+	attacks = slices.Clone(all)
+	for i := range attacks {
+		attacks[i].clients = min(attacks[i].clients, 3)
+	}
+	figures, err := b.resist([]server{sockhttp("sockhttp", b.program, "-files"), netHTTP})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(figures) != 3*len(attacks) {
+		t.Errorf("%d figures of %d attacks", len(figures), len(attacks))
+	}
+	for _, f := range figures {
+		if len(f.values) != 2 || !strings.Contains(f.what, "memory") && (f.values[0] <= 0 || f.values[1] <= 0) {
+			t.Errorf("%s: %v", f.what, f.values)
+		}
+	}
+}
