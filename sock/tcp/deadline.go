@@ -2,61 +2,118 @@ package tcp
 
 import (
 	"errors"
-	"io"
 	"net"
 	"os"
+	"runtime"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
 	"sockhttp/sock"
 )
 
-// Polling where a socket cannot be asked without waiting (Windows): a read
-// under a deadline. A deadline that has passed makes a read return without
-// trying, so the shortest poll is one of tryFor, which costs up to a
-// millisecond when nothing has come. This file is compiled and tested
-// everywhere.
+// Polling where a socket cannot be asked without waiting (Windows). A read under
+// a deadline takes up to a millisecond to find nothing, so that a thousand silent
+// clients would take all of the time. Here a goroutine waits for the socket
+// instead, and a poll looks at what the goroutine has. This file is compiled and
+// tested everywhere.
 
-const tryFor = 50 * time.Microsecond
-
+// deadlineListener takes clients on a goroutine of its own. It holds one that no
+// Accept has asked for yet.
 type deadlineListener struct {
 	*net.TCPListener
-	interrupted atomic.Bool
+	accepted  chan accepted // is closed when the listener is
+	interrupt chan struct{}
+}
+
+type accepted struct {
+	conn *net.TCPConn
+	err  error
+}
+
+func newDeadlineListener(t *net.TCPListener) *deadlineListener {
+	l := &deadlineListener{t, make(chan accepted), make(chan struct{}, 1)}
+	go l.acceptAll()
+	return l
+}
+
+func (l *deadlineListener) acceptAll() {
+	defer close(l.accepted)
+	for {
+		conn, err := l.AcceptTCP()
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		l.accepted <- accepted{conn, err}
+	}
 }
 
 func (l *deadlineListener) Accept(wait time.Duration) (sock.Conn, error) {
-	if err := l.SetDeadline(time.Now().Add(max(wait, tryFor))); err != nil {
-		return nil, err
-	}
-	defer l.interrupted.Store(false)
-	if l.interrupted.Load() {
-		return nil, os.ErrDeadlineExceeded
-	}
-	c, err := l.AcceptTCP()
+	a, err := receive(l.accepted, wait, l.interrupt)
 	switch {
-	case err == nil:
-		return &deadlineConn{TCPConn: c}, nil
-	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, syscall.ECONNABORTED):
-		return nil, os.ErrDeadlineExceeded
+	case err != nil:
+		return nil, err
+	case errors.Is(a.err, syscall.ECONNABORTED):
+		return nil, os.ErrDeadlineExceeded // the one waiting has left
+	case a.err != nil:
+		return nil, a.err
 	}
-	return nil, err
+	runtime.Gosched() // acceptAll takes the next one that is waiting
+	return newDeadlineConn(a.conn), nil
 }
 
-// Interrupt moves the deadline of a wait to now. The flag is for a wait that
-// sets its own deadline after that.
 func (l *deadlineListener) Interrupt() {
-	l.interrupted.Store(true)
-	l.SetDeadline(time.Now())
+	select {
+	case l.interrupt <- struct{}{}:
+	default: // one interruption is enough
+	}
 }
 
-// deadlineConn reads under deadlines. It does not write under them: when an
-// overlapped write is cancelled, nobody knows how much of it was sent. Each
-// piece is written by a goroutine of its own instead, and Write counts it as
-// sent when that goroutine is done.
+// Close also closes the client that was held.
+func (l *deadlineListener) Close() error {
+	err := l.TCPListener.Close()
+	for a := range l.accepted {
+		if a.conn != nil {
+			a.conn.Close()
+		}
+	}
+	return err
+}
+
+// receive takes a value from c. If none comes within wait, or interrupt has a
+// value first, it fails with os.ErrDeadlineExceeded, and if c is closed with
+// net.ErrClosed.
+func receive[T any](c <-chan T, wait time.Duration, interrupt <-chan struct{}) (v T, err error) {
+	ok := true
+	select {
+	case v, ok = <-c:
+	default:
+		if wait <= 0 {
+			return v, os.ErrDeadlineExceeded
+		}
+		t := time.NewTimer(wait)
+		defer t.Stop()
+		select {
+		case v, ok = <-c:
+		case <-interrupt:
+			return v, os.ErrDeadlineExceeded
+		case <-t.C:
+			return v, os.ErrDeadlineExceeded
+		}
+	}
+	if !ok {
+		return v, net.ErrClosed
+	}
+	return v, nil
+}
+
+// deadlineConn has a goroutine read the next piece of input, and another write
+// the piece that Write was given last: Write counts it as sent when that is done.
 type deadlineConn struct {
 	*net.TCPConn
+	read   chan readResult
+	buffer [16 << 10]byte
+	input  []byte // of buffer, which Read has not yet taken; if none is left, a goroutine reads
 
 	mu      sync.Mutex
 	writing bool
@@ -64,20 +121,39 @@ type deadlineConn struct {
 	err     error
 }
 
-func (c *deadlineConn) Read(p []byte, wait time.Duration) (int, error) {
-	if err := c.SetReadDeadline(time.Now().Add(max(wait, tryFor))); err != nil {
-		return 0, err
+type readResult struct {
+	n   int
+	err error
+}
+
+func newDeadlineConn(t *net.TCPConn) *deadlineConn {
+	c := &deadlineConn{TCPConn: t, read: make(chan readResult, 1)}
+	go c.readPiece()
+	return c
+}
+
+func (c *deadlineConn) readPiece() {
+	n, err := c.TCPConn.Read(c.buffer[:])
+	c.read <- readResult{n, err}
+}
+
+func (c *deadlineConn) Read(p []byte, wait time.Duration) (n int, err error) {
+	if len(c.input) == 0 {
+		r, err := receive(c.read, wait, nil)
+		if err != nil {
+			return 0, err
+		}
+		if r.n == 0 {
+			c.read <- r // and so is the next
+			return 0, r.err
+		}
+		c.input = c.buffer[:r.n]
 	}
-	n, err := c.TCPConn.Read(p)
-	switch {
-	case n > 0 || err == nil:
-		return n, nil
-	case err == io.EOF:
-		return 0, io.EOF
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return 0, os.ErrDeadlineExceeded
+	n = copy(p, c.input)
+	if c.input = c.input[n:]; len(c.input) == 0 {
+		go c.readPiece()
 	}
-	return 0, err
+	return n, nil
 }
 
 func (c *deadlineConn) Write(p []byte) (int, error) {

@@ -12,7 +12,7 @@ import (
 // run with it: go test -tags deadline ./...
 
 func newListener(l *net.TCPListener) (sock.Listener, error) {
-	return &deadlineListener{TCPListener: l}, nil
+	return newDeadlineListener(l), nil
 }
 
-func newConn(c *net.TCPConn) (sock.Conn, error) { return &deadlineConn{TCPConn: c}, nil }
+func newConn(c *net.TCPConn) (sock.Conn, error) { return newDeadlineConn(c), nil }

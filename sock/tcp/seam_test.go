@@ -11,34 +11,45 @@ import (
 	"time"
 
 	"sockhttp/sock"
+	"sockhttp/sock/socktest"
 )
 
 // long is a wait that a test does not see the end of.
 const long = time.Minute
 
-// seams are the implementations for TCP: this system's, and the one for
-// systems whose sockets cannot be asked without waiting.
-var seams = []struct {
+// A seam is an implementation for TCP.
+type seam struct {
 	name   string
 	listen func(*net.TCPListener) (sock.Listener, error)
-}{
+}
+
+// seams are this system's, and the one for systems whose sockets cannot be asked
+// without waiting.
+var seams = []seam{
 	{"native", newListener},
-	{"deadline", func(l *net.TCPListener) (sock.Listener, error) { return &deadlineListener{TCPListener: l}, nil }},
+	{"deadline", func(l *net.TCPListener) (sock.Listener, error) { return newDeadlineListener(l), nil }},
+}
+
+// new returns a listener of the implementation.
+func (s seam) new(t *testing.T) sock.Listener {
+	t.Helper()
+	tcp, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := s.listen(tcp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
 }
 
 // onSeams runs test with a listener of each implementation.
 func onSeams(t *testing.T, test func(t *testing.T, l sock.Listener)) {
 	for _, seam := range seams {
 		t.Run(seam.name, func(t *testing.T) {
-			tcp, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
-			if err != nil {
-				t.Fatal(err)
-			}
-			l, err := seam.listen(tcp)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer l.Close()
+			l := seam.new(t)
+			t.Cleanup(func() { l.Close() })
 			test(t, l)
 		})
 	}
@@ -120,8 +131,10 @@ func TestSeamAccept(t *testing.T) {
 		}
 
 		l.Close()
-		if _, err := l.Accept(0); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
-			t.Errorf("a closed listener: %v, want an error of its own", err)
+		for _, wait := range []time.Duration{0, 0, long} {
+			if _, err := l.Accept(wait); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("a closed listener: %v, want an error of its own", err)
+			}
 		}
 	})
 }
@@ -262,6 +275,40 @@ func TestSeamClose(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Closing leaves no descriptor and no goroutine, and closes a client that no
+// Accept has asked for. If a goroutine were left, this test would not end.
+func TestNothingIsLeft(t *testing.T) {
+	for _, seam := range seams {
+		t.Run(seam.name, func(t *testing.T) {
+			check, goroutines := socktest.Descriptors(t), runtime.NumGoroutine()
+			l := seam.new(t)
+			for _, pieces := range []int{0, 1, 2} {
+				conn, client := connect(t, l)
+				for range pieces {
+					client.Write([]byte("x"))
+					conn.Read(make([]byte, 1), long)
+				}
+				conn.Write(make([]byte, 1<<20))
+				conn.Close()
+				client.Close()
+			}
+			unasked, err := net.Dial("tcp", l.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			l.Close()
+			if n, err := unasked.Read(make([]byte, 1)); n != 0 || err == nil {
+				t.Errorf("a client that was not asked for reads %d, %v", n, err)
+			}
+			unasked.Close()
+			for runtime.NumGoroutine() > goroutines {
+				runtime.Gosched()
+			}
+			check()
+		})
+	}
 }
 
 func TestListen(t *testing.T) {
