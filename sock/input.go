@@ -8,13 +8,28 @@ import (
 	"time"
 )
 
+// A Polling says when the input of a unit is polled.
+type Polling int
+
+const (
+	BetweenReplies Polling = iota // while nothing is being sent: a reply comes before the next request
+	Always                        // while something is being sent, too
+	Never                         // not at all: once the network's buffers are full, the client must wait
+)
+
+// SetPolling says when the input is polled from now on. At first that is
+// BetweenReplies. A unit that is never polled is kept when its input has ended:
+// see Err.
+func (u *Unit) SetPolling(polling Polling) { u.input.polling = polling }
+
 // An input is what a client has sent and the routine has not yet dealt with.
 type input struct {
-	bytes  []byte
-	err    error // why no more will come
-	ready  bool  // the routine is to be called, whether more comes or not
-	seen   int   // of the bytes, how many the routine had in its last call
-	asking bool  // something has come since the last output was sent
+	bytes   []byte
+	err     error // why no more will come
+	ready   bool  // the routine is to be called, whether more comes or not
+	seen    int   // of the bytes, how many the routine had in its last call
+	polling Polling
+	asking  bool // something has come since output was last queued
 
 	deadline time.Time     // by which all of it must have come
 	timeout  time.Duration // if not 0: from when the output has been sent, the deadline is this much later
@@ -76,7 +91,8 @@ func (u *Unit) LimitInput(d time.Duration) {
 // ([Limits].InputTimeout), or the network's error. It is nil while input may
 // come. A unit that has an error when the routine returns is freed, unless the
 // routine will be called again: it has discarded some of the input and left
-// some, or has called CallAgain.
+// some, or has called CallAgain. Nor is it freed if it is never polled; then the
+// routine must free it.
 func (u *Unit) Err() error { return u.input.err }
 
 // PollInput is IDL's FILE_POLL_INPUT on this unit: it reports whether there
@@ -84,15 +100,16 @@ func (u *Unit) Err() error { return u.input.err }
 // of the input, an error, time over), which Input and Err then hold. At the
 // eager pace it waits only while no other callback is due.
 //
-// It does not poll while output is being sent, and reports false: a reply comes
-// before the next request. Nor does it poll if the routine is to be called again
-// for what is left, and reports true.
+// It does not poll while output is being sent, and reports false, unless
+// [Unit.SetPolling] says otherwise: a reply comes before the next request. Nor
+// does it poll if the routine is to be called again for what is left, and
+// reports true.
 func (u *Unit) PollInput(wait time.Duration) bool {
 	switch {
-	case u.state != receiving:
-		return false
-	case u.input.ready:
+	case u.state == receiving && u.input.ready:
 		return true
+	case u.state != receiving && !(u.state == sending && u.input.polling == Always), u.input.polling == Never:
+		return false
 	}
 	p := u.poller
 	wait = p.Pace.mayWait(wait, p.queue, nil)
@@ -140,7 +157,8 @@ func (u *Unit) readRest() (err error) {
 // afterRoutine notes what the routine has done with the input, of which it had
 // so many bytes. If it left all of them, it has seen them. If it took some and
 // left some, it is called again for the rest. If no more input will come and it
-// need not be called again, the unit is freed.
+// need not be called again, the unit is freed, unless the routine has stopped
+// polling it.
 func (u *Unit) afterRoutine(had int) {
 	switch left := len(u.input.bytes); {
 	case left == had:
@@ -148,7 +166,7 @@ func (u *Unit) afterRoutine(had int) {
 	case left > 0:
 		u.input.ready = true
 	}
-	if u.input.err != nil && !u.input.ready {
+	if u.input.err != nil && !u.input.ready && u.input.polling != Never {
 		u.Free()
 	}
 }

@@ -19,7 +19,7 @@ type places struct {
 func (p *places) settle(u *Unit) bool {
 	switch {
 	case u.state == free:
-	case u.state != receiving || u.input.asking || u.input.ready || u.input.err != nil || len(u.input.bytes) > 0:
+	case u.state != receiving || u.input.polling == Never || u.input.asking || u.input.ready || u.input.err != nil || len(u.input.bytes) > 0:
 		u.leaveList()
 	case u.list != nil:
 	case u.output.sent > 0:

@@ -106,9 +106,9 @@ func (p *Poller) dispatch(client *Unit) {
 }
 
 // set has a callback called, and the trace tells of it.
-func (p *Poller) set(client *Unit, name string, delay time.Duration, callback func(timer.ID)) {
+func (p *Poller) set(client *Unit, name string, delay time.Duration, callback func(timer.ID)) timer.ID {
 	p.trace(client, Event{Kind: TimerSet, Callback: name, Delay: delay})
-	p.queue.Set(delay, callback)
+	return p.queue.Set(delay, callback)
 }
 
 // setServerCallback has the client's ServerCallback called after interval or,
@@ -119,7 +119,10 @@ func (p *Poller) setServerCallback(client *Unit, interval time.Duration) {
 		p.onPlace()
 	}
 	delay := p.Pace.delay(interval, &client.backoff, p.readClock())
-	p.set(client, "ServerCallback", delay, client.serverCallback)
+	client.later = p.set(client, "ServerCallback", delay, client.serverCallback)
+	if delay == 0 {
+		client.later = 0
+	}
 }
 
 // close closes the client's connection; its unit was given back before.
