@@ -39,6 +39,7 @@ type Poller struct {
 	lingering   list
 	connections int     // not yet closed, those of free units included
 	buffer      []byte  // for every read: a client that says nothing holds none
+	spareInput  []byte  // a client's, whose input was discarded, for the next that sends something
 	spare       buffers // for output
 
 	now    time.Time     // when readClock was last called
