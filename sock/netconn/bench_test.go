@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"sockhttp/sock/netconn"
 	"sockhttp/sock/tcp"
@@ -27,7 +28,8 @@ func BenchmarkGet(b *testing.B) {
 	for _, connections := range []string{"new", "kept"} {
 		for _, server := range []string{"netconn", "nethttp"} {
 			b.Run("connections="+connections+"/server="+server, func(b *testing.B) {
-				target, err := httpload.NewTarget(startBenchServer(b, server), "/kB", connections == "kept", nil)
+				address, end := startBenchServer(b, server)
+				target, err := httpload.NewTarget(address, "/kB", connections == "kept", nil)
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -37,6 +39,7 @@ func BenchmarkGet(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
+				b.ReportMetric(float64(end().Nanoseconds())/1e3/float64(b.N), "cpu-µs/req")
 				b.ReportMetric(r.PerSecond(), "req/s")
 				b.ReportMetric(float64(r.Quantile(0.50).Nanoseconds())/1e3, "p50-µs")
 				b.ReportMetric(float64(r.Quantile(0.99).Nanoseconds())/1e3, "p99-µs")
@@ -52,7 +55,8 @@ func BenchmarkBody(b *testing.B) {
 	for _, way := range []string{"down", "up"} {
 		for _, server := range []string{"netconn", "nethttp"} {
 			b.Run("way="+way+"/server="+server, func(b *testing.B) {
-				url := "http://" + startBenchServer(b, server) + "/" + way
+				address, end := startBenchServer(b, server)
+				url := "http://" + address + "/" + way
 				defer nethttp.DefaultClient.CloseIdleConnections()
 				oneProcessor(b)
 				b.SetBytes(largeBody)
@@ -71,6 +75,7 @@ func BenchmarkBody(b *testing.B) {
 						b.Fatalf("%d bytes and %v, want %d", n, err, want)
 					}
 				}
+				b.ReportMetric(float64(end().Milliseconds())/float64(b.N), "cpu-ms/body")
 			})
 		}
 	}
@@ -142,8 +147,9 @@ func serveBench(server string) error {
 }
 
 // startBenchServer starts a server in a process of its own, with one processor,
-// and returns its address.
-func startBenchServer(b *testing.B, server string) (address string) {
+// and returns its address. The end function ends it and returns the processor
+// time that it took.
+func startBenchServer(b *testing.B, server string) (address string, end func() time.Duration) {
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), "GOMAXPROCS=1", benchServer+"="+server)
 	cmd.Stderr = os.Stderr
@@ -158,13 +164,15 @@ func startBenchServer(b *testing.B, server string) (address string) {
 	if err := cmd.Start(); err != nil {
 		b.Fatal(err)
 	}
-	b.Cleanup(func() {
+	end = func() time.Duration {
 		input.Close()
 		cmd.Wait()
-	})
+		return cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	}
+	b.Cleanup(func() { end() })
 	address, err = bufio.NewReader(output).ReadString('\n')
 	if err != nil {
 		b.Fatal(err)
 	}
-	return strings.TrimSpace(address)
+	return strings.TrimSpace(address), end
 }

@@ -5,7 +5,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"runtime"
 	"sync"
 	"syscall"
 	"time"
@@ -186,7 +185,6 @@ func (c *conn) step() {
 	} else if closeWrite {
 		c.unit.CloseWrite()
 	}
-	runtime.Gosched()
 }
 
 // move is what a step does under mu. It reports whether all is sent that came
@@ -221,6 +219,7 @@ func (c *conn) takeInput() {
 	}
 	if len(input) > 0 || err != nil {
 		c.readable.Broadcast()
+		c.listener.yield()
 	}
 	polling := sock.Always
 	if c.inErr == io.EOF || c.inErr == nil && c.inIsFull() {
@@ -235,7 +234,10 @@ func (c *conn) giveOutput() {
 	if u.Unsent() == 0 && len(c.out) > 0 {
 		c.out, c.sending = c.sending[:0], c.out
 		u.SendBytes(c.sending)
-		c.writable.Broadcast()
+		if c.writing {
+			c.writable.Broadcast()
+			c.listener.yield()
+		}
 	}
 	if u.Unsent() > 0 {
 		u.CallAgain() // once it is sent

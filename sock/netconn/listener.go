@@ -13,6 +13,7 @@ package netconn
 
 import (
 	"net"
+	"runtime"
 	"sync"
 	"time"
 
@@ -47,9 +48,10 @@ type Listener struct {
 	// for these connections: their users have deadlines of their own.
 	Server *sock.Server
 
-	queue *timer.Queue
-	addr  net.Addr
-	start sync.Once
+	queue    *timer.Queue
+	addr     net.Addr
+	start    sync.Once
+	yielding bool // the queue's goroutine's: a yield is posted
 
 	mu       sync.Mutex
 	changed  sync.Cond // accepted or closed, under mu
@@ -133,6 +135,20 @@ func (l *Listener) routine(unit *sock.Unit) {
 	}
 }
 
+// yield has the queue's goroutine let others run before its next step. With
+// something to poll it hardly ever waits, so those that it has woken would else
+// have to, where there is no other processor.
+func (l *Listener) yield() {
+	if l.yielding {
+		return
+	}
+	l.yielding = true
+	l.queue.Post(func() {
+		l.yielding = false
+		runtime.Gosched()
+	})
+}
+
 // deliver has Accept return c.
 func (l *Listener) deliver(c *conn) {
 	l.mu.Lock()
@@ -143,4 +159,5 @@ func (l *Listener) deliver(c *conn) {
 	}
 	l.accepted = append(l.accepted, c)
 	l.changed.Signal()
+	l.yield()
 }
