@@ -8,14 +8,29 @@ import (
 	"time"
 )
 
+// A Polling says when the input of a unit is polled.
+type Polling int
+
+const (
+	BetweenReplies Polling = iota // while nothing is being sent: a reply comes before the next request
+	Always                        // while something is being sent, too
+	Never                         // not at all: once the network's buffers are full, the client must wait
+)
+
+// SetPolling says when the input is polled from now on. At first that is
+// BetweenReplies. A unit that is never polled is kept when its input has ended:
+// see Err.
+func (u *Unit) SetPolling(polling Polling) { u.input.polling = polling }
+
 // An input is what a client has sent and the routine has not yet dealt with.
 type input struct {
-	bytes  []byte
-	err    error // why no more will come
-	ready  bool  // the routine is to be called for what is left, without a poll
-	again  bool  // the routine is to be called again, whatever the poll finds
-	seen   int   // of the bytes, how many the routine had in its last call
-	asking bool  // something has come since the last output was sent
+	bytes   []byte
+	err     error // why no more will come
+	ready   bool  // the routine is to be called for what is left, without a poll
+	again   bool  // the routine is to be called again, whatever the poll finds
+	seen    int   // of the bytes, how many the routine had in its last call
+	polling Polling
+	asking  bool // something has come since output was last queued
 
 	deadline time.Time     // by which all of it must have come
 	timeout  time.Duration // if not 0: from when the output has been sent, the deadline is this much later
@@ -39,6 +54,7 @@ func (u *Unit) Discard(n int) {
 	rest := u.input.bytes[n:]
 	switch {
 	case len(rest) == 0:
+		u.poller.keepInput(u.input.bytes)
 		rest = nil
 	case len(rest) < n:
 		rest = bytes.Clone(rest) // else a few bytes would keep the memory of many
@@ -87,7 +103,8 @@ func (u *Unit) LimitInput(d time.Duration) {
 // ([Limits].InputTimeout), or the network's error. It is nil while input may
 // come. A unit that has an error when the routine returns is freed, unless the
 // routine will be called again: it has discarded some of the input and left
-// some, or has called CallAgain.
+// some, or has called CallAgain. Nor is it freed if it is never polled; then the
+// routine must free it.
 func (u *Unit) Err() error { return u.input.err }
 
 // PollInput is IDL's FILE_POLL_INPUT on this unit: it reports whether there
@@ -95,15 +112,16 @@ func (u *Unit) Err() error { return u.input.err }
 // of the input, an error, time over), which Input and Err then hold. At the
 // eager pace it waits only while no other callback is due.
 //
-// It does not poll while output is being sent, and reports false: a reply comes
-// before the next request. Nor does it poll if the routine is to be called again
-// for what is left, and reports true.
+// It does not poll while output is being sent, and reports false, unless
+// [Unit.SetPolling] says otherwise: a reply comes before the next request. Nor
+// does it poll if the routine is to be called again for what is left, and
+// reports true.
 func (u *Unit) PollInput(wait time.Duration) bool {
 	switch {
-	case u.state != receiving:
-		return false
-	case u.input.ready, u.input.again && len(u.input.bytes) >= bufferSize:
+	case u.state == receiving && (u.input.ready || u.input.again && len(u.input.bytes) >= bufferSize):
 		return true
+	case u.state != receiving && !(u.state == sending && u.input.polling == Always), u.input.polling == Never:
+		return false
 	case u.input.again:
 		wait = 0
 	}
@@ -117,6 +135,9 @@ func (u *Unit) PollInput(wait time.Duration) bool {
 
 	in, now := &u.input, p.now // without a wait, a poll takes no time
 	if n > 0 {
+		if in.bytes == nil {
+			in.bytes, p.spareInput = p.spareInput, nil
+		}
 		in.bytes = append(in.bytes, p.buffer[:n]...)
 		u.exchange.begin(now)
 		u.backoff.active(now)
@@ -153,7 +174,8 @@ func (u *Unit) readRest() (err error) {
 // afterRoutine notes what the routine has done with the input, of which it had
 // so many bytes. If it left all of them, it has seen them. If it took some and
 // left some, it is called again for the rest. If no more input will come and it
-// need not be called again, the unit is freed.
+// need not be called again, the unit is freed, unless the routine has stopped
+// polling it.
 func (u *Unit) afterRoutine(had int) {
 	switch left := len(u.input.bytes); {
 	case left == had:
@@ -161,7 +183,14 @@ func (u *Unit) afterRoutine(had int) {
 	case left > 0:
 		u.input.ready = true
 	}
-	if u.input.err != nil && !u.input.ready && !u.input.again {
+	if u.input.err != nil && !u.input.ready && !u.input.again && u.input.polling != Never {
 		u.Free()
+	}
+}
+
+// keepInput keeps the larger of bytes and what is kept, unless it is too large.
+func (p *Poller) keepInput(bytes []byte) {
+	if cap(p.spareInput) < cap(bytes) && cap(bytes) <= 2*bufferSize {
+		p.spareInput = bytes[:0]
 	}
 }

@@ -24,6 +24,8 @@ type output struct {
 	offset int64 // of the file's first byte that is not sent
 	left   int64 // bytes of the file that are not sent
 
+	closed bool // nothing more will be queued
+
 	sent     int64     // bytes, since the client was accepted
 	lastSent time.Time // when some of this was, or was queued
 }
@@ -165,9 +167,11 @@ func (u *Unit) sentAll() {
 		return
 	}
 	u.state = receiving
-	u.input.asking = false
 	if u.input.timeout > 0 {
 		u.LimitInput(u.input.timeout)
 	}
 	u.reportReply(nil)
+	if u.output.closed {
+		u.closeWriteNow()
+	}
 }

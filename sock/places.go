@@ -29,7 +29,7 @@ func (p *places) settle(u *Unit) bool {
 		u.leaveList()
 		p.gone.add(u)
 		return true
-	case u.state != receiving || u.input.asking || u.input.ready || u.input.again || u.input.err != nil || len(u.input.bytes) > 0:
+	case u.state != receiving || u.input.polling == Never || u.input.asking || u.input.ready || u.input.again || u.input.err != nil || len(u.input.bytes) > 0:
 		u.leaveList()
 	case u.list != nil:
 	case u.output.sent > 0:

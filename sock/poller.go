@@ -40,6 +40,7 @@ type Poller struct {
 	lingering   list
 	connections int     // not yet closed, those of free units included
 	buffer      []byte  // for every read: a client that says nothing holds none
+	spareInput  []byte  // a client's, whose input was discarded, for the next that sends something
 	spare       buffers // for output
 
 	now    time.Time     // when readClock was last called
@@ -107,9 +108,9 @@ func (p *Poller) dispatch(client *Unit) {
 }
 
 // set has a callback called, and the trace tells of it.
-func (p *Poller) set(client *Unit, name string, delay time.Duration, callback func(timer.ID)) {
+func (p *Poller) set(client *Unit, name string, delay time.Duration, callback func(timer.ID)) timer.ID {
 	p.trace(client, Event{Kind: TimerSet, Callback: name, Delay: delay})
-	p.queue.Set(delay, callback)
+	return p.queue.Set(delay, callback)
 }
 
 // setServerCallback has the client's ServerCallback called after interval or,
@@ -120,7 +121,10 @@ func (p *Poller) setServerCallback(client *Unit, interval time.Duration) {
 		p.onPlace()
 	}
 	delay := p.Pace.delay(interval, &client.backoff, p.readClock())
-	p.set(client, "ServerCallback", delay, client.serverCallback)
+	client.later = p.set(client, "ServerCallback", delay, client.serverCallback)
+	if delay == 0 {
+		client.later = 0
+	}
 }
 
 // close closes the client's connection; its unit was given back before.

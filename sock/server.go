@@ -13,6 +13,11 @@ import (
 type Server struct {
 	Poller
 
+	// SpeakFirst has the routine called once for each client without input,
+	// so that it can write something before the client does. Set it before
+	// Start.
+	SpeakFirst bool
+
 	listener         Listener
 	interrupt        func() // the listener's; made once
 	listenerCallback func(timer.ID)
@@ -20,7 +25,8 @@ type Server struct {
 	newcomer         Conn    // accepted, and waiting for a place
 	full             bool    // there is no place, so ListenerCallback is not set
 	failing          bool    // the last accept failed
-	closing          bool    // Shutdown was called
+	closing          bool    // the listener is closed
+	shutting         bool    // Shutdown was called
 	done             func()  // called when Shutdown is complete; nil after that
 }
 
@@ -58,6 +64,7 @@ func (s *Server) accept(wait time.Duration) *Unit {
 		return nil
 	}
 	client := s.admit(conn)
+	client.input.ready = s.SpeakFirst
 	s.backoff.active(client.accepted)
 	s.trace(client, Event{Kind: Accepted})
 	return client

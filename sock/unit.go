@@ -17,6 +17,10 @@ type Unit struct {
 	// between two calls. It is nil once the unit is given back.
 	Value any
 
+	// OnFree, unless nil, is called once, when the unit is given back: with the
+	// reason, if its client is dropped, and else with nil.
+	OnFree func(cause error)
+
 	poller   *Poller
 	conn     Conn
 	addr     net.Addr // once it was asked for
@@ -25,6 +29,7 @@ type Unit struct {
 	accepted time.Time
 
 	serverCallback func(timer.ID)
+	later          timer.ID // the ServerCallback, if it is set for later than at once
 	backoff        backoff
 	input          input
 	output         output
@@ -95,14 +100,53 @@ func (u *Unit) SendFile(file *os.File, offset, n int64) {
 	u.output.sendFile(file, offset, n, &u.poller.spare)
 }
 
+// Unsent is how many bytes are queued and not yet sent.
+func (u *Unit) Unsent() int64 { return u.output.size() }
+
+// Wake has ServerCallback called at once, in place of when it is set for. It is
+// for what happens outside of the routine, as in a function given to
+// [timer.Queue.Post]: without it, what such a function writes waits for up to
+// an Interval. After Free it does nothing.
+func (u *Unit) Wake() {
+	p := u.poller
+	if u.isFree() {
+		return
+	}
+	u.backoff.active(p.readClock())
+	if u.later != 0 && p.queue.Cancel(u.later) {
+		u.later = 0
+		p.set(u, "ServerCallback", 0, u.serverCallback)
+	}
+}
+
 // startSending reports whether output may be queued.
 func (u *Unit) startSending() bool {
-	if u.state == receiving {
+	if u.state == receiving && !u.output.closed {
 		u.state = sending
+		u.input.asking = false
 		u.output.lastSent = u.Now()
 		u.backoff.active(u.output.lastSent)
 	}
-	return u.state == sending
+	return u.state == sending && !u.output.closed
+}
+
+// CloseWrite tells the client that nothing more will be sent, as soon as what
+// was queued is sent. The unit's input still comes, and what is written to it
+// from now on is dropped.
+func (u *Unit) CloseWrite() {
+	if u.isFree() || u.output.closed {
+		return
+	}
+	u.output.closed = true
+	if u.state == receiving {
+		u.closeWriteNow()
+	}
+}
+
+func (u *Unit) closeWriteNow() {
+	if err := u.conn.CloseWrite(); err != nil {
+		u.drop(err)
+	}
 }
 
 // Free gives the unit back (the post's free_lun) as soon as what was queued is
@@ -145,5 +189,8 @@ func (u *Unit) giveBack(cause error) {
 	u.reportReply(cause)
 	u.output.clear(&p.spare)
 	p.trace(u, Event{Kind: Freed, Took: u.Now().Sub(u.accepted), Bytes: u.output.sent})
+	if u.OnFree != nil {
+		u.OnFree(cause)
+	}
 	p.onPlace()
 }

@@ -31,9 +31,16 @@ func (q *Queue) Post(f func()) {
 // goroutine calls interrupt. It may also do so after the wait has ended, which
 // must do no harm. The interrupt must not call Post.
 func (q *Queue) MayWait(limit time.Duration, interrupt func()) time.Duration {
-	q.inbox.mu.Lock()
-	q.inbox.interrupt = interrupt
-	q.inbox.mu.Unlock()
+	if q.untilNext(limit) == 0 {
+		q.inbox.setInterrupt(nil)
+		return 0
+	}
+	q.inbox.setInterrupt(interrupt)
+	return q.untilNext(limit) // something may have been posted meanwhile
+}
+
+// untilNext is the time until the next callback is due, or limit if that is less.
+func (q *Queue) untilNext(limit time.Duration) time.Duration {
 	if next, pending := q.Next(); pending {
 		return max(0, min(limit, next.Sub(q.Now())))
 	}
@@ -49,6 +56,12 @@ type inbox struct {
 	mu        sync.Mutex
 	posted    []func()
 	interrupt func() // of the last MayWait
+}
+
+func (b *inbox) setInterrupt(interrupt func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.interrupt = interrupt
 }
 
 // take empties the inbox.

@@ -1,0 +1,285 @@
+package netconn
+
+import (
+	"bytes"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+
+	"sockhttp/sock"
+)
+
+// bufferSize is how many bytes of what has come may wait for Read before the
+// client is no longer polled, and how many of what Write is given may wait for
+// what was written before them. One poll, and one write, may be under way beside
+// that.
+const bufferSize = 64 << 10
+
+// keptSize is how many bytes the buffers of a quiet connection hold at most.
+const keptSize = 4 << 10
+
+// A conn is a unit as a [net.Conn]. Its user's goroutines and the queue's meet
+// in the fields under mu. The user's change them and post a step; the step,
+// which the routine takes as well, moves the bytes to and from the unit.
+type conn struct {
+	listener *Listener
+	remote   net.Addr
+
+	// The queue's goroutine's.
+	unit    *sock.Unit
+	sending []byte // what the unit sends, and then room for more
+
+	mu          sync.Mutex
+	in          bytes.Buffer
+	inErr       error     // why no more will come
+	readable    sync.Cond // something that Read waits for has changed
+	out         []byte    // to be sent when the unit has sent what it has
+	outErr      error     // why no more is sent
+	writing     bool      // a Write is under way; others wait, so that their bytes are not mixed
+	writable    sync.Cond // something that Write waits for has changed
+	writeClosed bool      // CloseWrite was called
+	closed      bool      // Close was called
+	free        bool      // the unit is given back
+	posted      bool      // a step is posted
+	now         time.Time // by the queue's clock, at the last step
+
+	readDeadline, writeDeadline deadline
+}
+
+func newConn(l *Listener, unit *sock.Unit) *conn {
+	c := &conn{listener: l, remote: unit.RemoteAddr(), unit: unit}
+	c.readable.L, c.writable.L = &c.mu, &c.mu
+	c.readDeadline.passes, c.writeDeadline.passes = &c.readable, &c.writable
+	return c
+}
+
+func (c *conn) LocalAddr() net.Addr  { return c.listener.addr }
+func (c *conn) RemoteAddr() net.Addr { return c.remote }
+
+// Read waits until something has come.
+func (c *conn) Read(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for {
+		switch {
+		case c.closed:
+			return 0, c.opError("read", net.ErrClosed)
+		case c.readDeadline.passed:
+			return 0, c.opError("read", os.ErrDeadlineExceeded)
+		case len(p) == 0:
+			return 0, nil
+		case c.in.Len() > 0:
+			return c.readIn(p), nil
+		case c.inErr == io.EOF:
+			return 0, io.EOF
+		case c.inErr != nil:
+			return 0, c.opError("read", c.inErr)
+		}
+		c.readable.Wait()
+	}
+}
+
+// readIn reads some of what has come. If that makes room, the client is polled
+// again.
+func (c *conn) readIn(p []byte) int {
+	wasFull := c.inIsFull()
+	n, _ := c.in.Read(p)
+	if wasFull && !c.inIsFull() {
+		c.post()
+	}
+	return n
+}
+
+func (c *conn) inIsFull() bool { return c.in.Len() >= bufferSize }
+
+// Write queues p, and waits while there is no room for it.
+func (c *conn) Write(p []byte) (n int, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for c.writing {
+		c.writable.Wait()
+	}
+	c.writing = true
+	defer func() {
+		c.writing = false
+		c.writable.Broadcast()
+	}()
+	for {
+		switch {
+		case c.closed:
+			return n, c.opError("write", net.ErrClosed)
+		case c.writeDeadline.passed:
+			return n, c.opError("write", os.ErrDeadlineExceeded)
+		case c.outErr != nil:
+			return n, c.opError("write", c.outErr)
+		case c.writeClosed:
+			return n, c.opError("write", os.NewSyscallError("write", syscall.EPIPE))
+		}
+		if room := bufferSize - len(c.out); room > 0 {
+			m := min(room, len(p)-n)
+			c.out = append(c.out, p[n:n+m]...)
+			n += m
+			c.post()
+		}
+		if n == len(p) {
+			return n, nil
+		}
+		c.writable.Wait()
+	}
+}
+
+// CloseWrite tells the client that nothing more will be written, after what was.
+func (c *conn) CloseWrite() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return c.opError("close", net.ErrClosed)
+	}
+	c.writeClosed = true
+	c.writable.Broadcast()
+	c.post()
+	return nil
+}
+
+// Close ends the connection, after what was written is sent. It does not wait
+// for that.
+func (c *conn) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return c.opError("close", net.ErrClosed)
+	}
+	c.closed = true
+	c.in = bytes.Buffer{}
+	c.readable.Broadcast()
+	c.writable.Broadcast()
+	c.post()
+	return nil
+}
+
+func (c *conn) opError(op string, err error) error {
+	l := c.listener
+	return &net.OpError{Op: op, Net: l.addr.Network(), Source: l.addr, Addr: c.remote, Err: err}
+}
+
+// post has the queue take a step, under mu.
+func (c *conn) post() {
+	if c.posted || c.free {
+		return
+	}
+	c.posted = true
+	c.listener.queue.Post(func() {
+		c.step()
+		c.unit.Wake()
+	})
+}
+
+// step moves what has come from the unit and what is written to it, on the
+// queue's goroutine.
+func (c *conn) step() {
+	if closeWrite, free := c.move(); free {
+		c.unit.Free()
+	} else if closeWrite {
+		c.unit.CloseWrite()
+	}
+}
+
+// move is what a step does under mu. It reports whether all is sent that came
+// before CloseWrite, and before Close.
+func (c *conn) move() (closeWrite, free bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.posted = false
+	if c.free {
+		return false, false
+	}
+	c.now = c.unit.Now()
+	c.takeInput()
+	c.giveOutput()
+	c.settle(&c.readDeadline)
+	c.settle(&c.writeDeadline)
+	sent := len(c.out) == 0
+	return sent && c.writeClosed, sent && c.closed
+}
+
+// takeInput hands to Read what has come, and stops the polling of a client whose
+// input is not read, or has ended.
+func (c *conn) takeInput() {
+	u := c.unit
+	input, err := u.Input(), u.Err()
+	if !c.closed {
+		c.in.Write(input)
+	}
+	u.Discard(len(input))
+	if err != nil && c.inErr == nil {
+		c.inErr = err
+	}
+	if len(input) > 0 || err != nil {
+		c.readable.Broadcast()
+		c.listener.yield()
+	}
+	polling := sock.Always
+	if c.inErr == io.EOF || c.inErr == nil && c.inIsFull() {
+		polling = sock.Never
+	}
+	u.SetPolling(polling) // with any other error, the unit is freed
+}
+
+// giveOutput hands to the unit what Write was given, if all before it is sent.
+func (c *conn) giveOutput() {
+	u := c.unit
+	if u.Unsent() == 0 && len(c.out) > 0 {
+		c.out, c.sending = c.sending[:0], c.out
+		u.SendBytes(c.sending)
+		if c.writing {
+			c.writable.Broadcast()
+			c.listener.yield()
+		}
+	}
+	if u.Unsent() > 0 {
+		u.CallAgain() // once it is sent
+	}
+}
+
+// shrink gives up the larger buffers of a connection that has sent everything
+// and has nothing to read.
+func (c *conn) shrink() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.unit.Unsent() > 0 {
+		return
+	}
+	if cap(c.out)+cap(c.sending) > keptSize && len(c.out) == 0 {
+		c.out, c.sending = nil, nil
+	}
+	if c.in.Cap() > keptSize && c.in.Len() == 0 {
+		c.in = bytes.Buffer{}
+	}
+}
+
+// freed is called when the unit is given back: by step, or because the client
+// was dropped, which the cause tells.
+func (c *conn) freed(cause error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.free = true
+	c.out, c.sending = nil, nil
+	c.settle(&c.readDeadline)
+	c.settle(&c.writeDeadline)
+	switch {
+	case cause != nil:
+	case c.inErr != nil && c.inErr != io.EOF:
+		cause = c.inErr
+	default: // the server was shut down
+		cause = net.ErrClosed
+	}
+	c.outErr = cause
+	if c.inErr == nil {
+		c.inErr = cause
+	}
+	c.readable.Broadcast()
+	c.writable.Broadcast()
+}
