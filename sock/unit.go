@@ -3,6 +3,7 @@ package sock
 import (
 	"net"
 	"os"
+	"runtime"
 	"time"
 
 	"sockhttp/timer"
@@ -117,6 +118,17 @@ func (u *Unit) Wake() {
 		u.later = 0
 		p.set(u, "ServerCallback", 0, u.serverCallback)
 	}
+}
+
+// Yield lets other goroutines run. A routine calls it when it has given one
+// something to do: the goroutine of a queue that has sockets to poll hardly ever
+// waits, so the other might have to. It does not count as time that the routine
+// took.
+func (u *Unit) Yield() {
+	p := u.poller
+	began := p.readClock()
+	runtime.Gosched()
+	p.waited += p.readClock().Sub(began)
 }
 
 // startSending reports whether output may be queued.

@@ -31,6 +31,7 @@ type conn struct {
 	// The queue's goroutine's.
 	unit    *sock.Unit
 	sending []byte // what the unit sends, and then room for more
+	woke    bool   // a goroutine has something to do
 
 	mu          sync.Mutex
 	in          bytes.Buffer
@@ -185,6 +186,10 @@ func (c *conn) step() {
 	} else if closeWrite {
 		c.unit.CloseWrite()
 	}
+	if c.woke {
+		c.woke = false
+		c.unit.Yield()
+	}
 }
 
 // move is what a step does under mu. It reports whether all is sent that came
@@ -219,7 +224,7 @@ func (c *conn) takeInput() {
 	}
 	if len(input) > 0 || err != nil {
 		c.readable.Broadcast()
-		c.listener.yield()
+		c.woke = true
 	}
 	polling := sock.Always
 	if c.inErr == io.EOF || c.inErr == nil && c.inIsFull() {
@@ -236,7 +241,7 @@ func (c *conn) giveOutput() {
 		u.SendBytes(c.sending)
 		if c.writing {
 			c.writable.Broadcast()
-			c.listener.yield()
+			c.woke = true
 		}
 	}
 	if u.Unsent() > 0 {

@@ -13,7 +13,6 @@ package netconn
 
 import (
 	"net"
-	"runtime"
 	"sync"
 	"time"
 
@@ -35,7 +34,9 @@ import (
 //   - when all of Limits.MaxClients places are taken, a newcomer gets that of the
 //     connection that has been quiet longest since something was written to it:
 //     most likely one that waits for its next request, but a stream that is quiet
-//     between two messages counts as well;
+//     between two messages counts as well. One whose client has sent something
+//     that was not answered keeps its place for as long as its user lets it, so
+//     give an http.Server a ReadHeaderTimeout;
 //   - a deadline passes by the queue's clock, which is to be the one that the
 //     connection's user goes by.
 //
@@ -48,10 +49,9 @@ type Listener struct {
 	// for these connections: their users have deadlines of their own.
 	Server *sock.Server
 
-	queue    *timer.Queue
-	addr     net.Addr
-	start    sync.Once
-	yielding bool // the queue's goroutine's: a yield is posted
+	queue *timer.Queue
+	addr  net.Addr
+	start sync.Once
 
 	mu       sync.Mutex
 	changed  sync.Cond // accepted or closed, under mu
@@ -122,6 +122,7 @@ func (l *Listener) routine(unit *sock.Unit) {
 	c, ok := unit.Value.(*conn)
 	if !ok {
 		c = newConn(l, unit)
+		c.woke = true // who waits in Accept
 		unit.Value = c
 		unit.OnFree = c.freed
 		unit.LimitInput(never)
@@ -135,20 +136,6 @@ func (l *Listener) routine(unit *sock.Unit) {
 	}
 }
 
-// yield has the queue's goroutine let others run before its next step. With
-// something to poll it hardly ever waits, so those that it has woken would else
-// have to, where there is no other processor.
-func (l *Listener) yield() {
-	if l.yielding {
-		return
-	}
-	l.yielding = true
-	l.queue.Post(func() {
-		l.yielding = false
-		runtime.Gosched()
-	})
-}
-
 // deliver has Accept return c.
 func (l *Listener) deliver(c *conn) {
 	l.mu.Lock()
@@ -159,5 +146,4 @@ func (l *Listener) deliver(c *conn) {
 	}
 	l.accepted = append(l.accepted, c)
 	l.changed.Signal()
-	l.yield()
 }
