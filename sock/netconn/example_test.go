@@ -22,7 +22,7 @@ func Example() {
 		for n := range 3 {
 			fmt.Fprintln(w, "event", n)
 			nethttp.NewResponseController(w).Flush()
-			time.Sleep(time.Millisecond)
+			<-time.After(time.Millisecond)
 		}
 	})
 	polled, err := tcp.Listen("localhost:0")
