@@ -111,8 +111,8 @@ func (k *checker) check(e sock.Event) {
 			c.failf("it is accepted as number %d", held)
 		}
 	case sock.PollEnded:
-		if c != nil && e.Bytes > 0 {
-			c.asking = true
+		if c != nil {
+			c.asked += e.Bytes
 		}
 	case sock.Dispatched, sock.Wrote:
 		c.progress = now
@@ -120,7 +120,7 @@ func (k *checker) check(e sock.Event) {
 		k.failed = e.Time
 	case sock.Replied:
 		c.replied++
-		c.asking = false
+		c.asked = 0
 	case sock.Freed:
 		c.freed = now
 		by := max(c.accepted+s.Limits.InputTimeout, c.progress+s.Limits.SendTimeout) + k.slack()
@@ -146,7 +146,7 @@ func (k *checker) check(e sock.Event) {
 // checkGivenUp checks that c's place was needed, and that c did not need it.
 func (k *checker) checkGivenUp(c *client) {
 	c.gaveUp = true
-	if c.asking {
+	if c.asked > int64(len("\r\n")) { // an empty line asks for nothing
 		c.failf("it gives up its place within a request")
 	}
 	noDescriptor := !k.failed.IsZero() && k.failed.Equal(k.last) // that is what it gives up, then

@@ -161,8 +161,8 @@ type client struct {
 	// What the trace says of it, as times of the network; negative: not yet.
 	accepted, progress, freed, closed time.Duration
 	replied                           int
-	asking                            bool // it has sent something since its last reply
-	gaveUp                            bool // its place, to a newcomer
+	asked                             int64 // bytes that were read of it since its last reply
+	gaveUp                            bool  // its place, to a newcomer
 }
 
 func (c *client) failf(format string, args ...any) {
