@@ -7,6 +7,7 @@ import (
 	nethttp "net/http"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -78,17 +79,20 @@ func wantStatus(input []byte) int {
 	_, fields, _ := bytes.Cut(head, []byte("\n"))
 	lengths, codings, hosts := lengthPattern.FindAll(fields, -1), codingPattern.FindAllSubmatch(fields, -1), hostPattern.FindAllSubmatch(fields, -1)
 	r, err := nethttp.ReadRequest(bufio.NewReader(bytes.NewReader(head)))
+	line, _, ended := bytes.Cut(input, []byte("\n"))
+	_, lineErr := nethttp.ReadRequest(bufio.NewReader(io.MultiReader(bytes.NewReader(line), strings.NewReader("\n\n"))))
 	switch {
+	case controlPattern.Match(line), ended && lineErr != nil: // known before the rest comes
+		return nethttp.StatusBadRequest
 	case len(head) > http.MaxHeader, head == nil && len(input) > http.MaxHeader:
 		return nethttp.StatusRequestHeaderFieldsTooLarge
-	case foldPattern.Match(fields):
+	case foldPattern.Match(fields), namePattern.Match(fields), valuePattern.Match(fields):
 		return nethttp.StatusBadRequest
 	case len(codings) == 1 && !bytes.EqualFold(bytes.TrimSpace(codings[0][1]), []byte("chunked")):
 		return nethttp.StatusNotImplemented
 	case err != nil, r.Method != "GET", r.ProtoMajor != 1,
 		len(lengths)+len(codings) > 1, len(codings) > 0 && r.ProtoMinor == 0,
-		len(hosts) == 0 && r.ProtoMinor > 0, len(hosts) > 0 && !validHost.Match(bytes.TrimSpace(hosts[0][1])),
-		blankPattern.Match(fields):
+		len(hosts) == 0 && r.ProtoMinor > 0, len(hosts) > 0 && !validHost.Match(bytes.TrimSpace(hosts[0][1])):
 		return nethttp.StatusBadRequest
 	case r.URL.Path != "/hello.txt":
 		return nethttp.StatusNotFound
@@ -97,12 +101,14 @@ func wantStatus(input []byte) int {
 }
 
 var (
-	emptyLines    = regexp.MustCompile(`\A(?:\r?\n)+`)
-	headPattern   = regexp.MustCompile(`(?s)\A(?:\r?\n|.*?\n\r?\n)`) // up to the first empty line
-	lengthPattern = regexp.MustCompile(`(?im)^Content-Length:`)
-	codingPattern = regexp.MustCompile(`(?im)^Transfer-Encoding:(.*)$`)
-	hostPattern   = regexp.MustCompile(`(?im)^Host:(.*)$`)
-	validHost     = regexp.MustCompile(`^(?:[-\]0-9A-Za-z!$%&'()*+,.:;=[_~]*\])?[-0-9A-Za-z!$%&'()*+,.;=[_~]*(?::[0-9]*)?$`)
-	foldPattern   = regexp.MustCompile(`(?m)^[ \t]`)
-	blankPattern  = regexp.MustCompile(`(?m)^[^:\n]* [^:\n]*:`) // in a field's name
+	emptyLines     = regexp.MustCompile(`\A(?:\r?\n)+`)
+	headPattern    = regexp.MustCompile(`(?s)\A(?:\r?\n|.*?\n\r?\n)`) // up to the first empty line
+	lengthPattern  = regexp.MustCompile(`(?im)^Content-Length:`)
+	codingPattern  = regexp.MustCompile(`(?im)^Transfer-Encoding:(.*)$`)
+	hostPattern    = regexp.MustCompile(`(?im)^Host:(.*)$`)
+	validHost      = regexp.MustCompile(`^(?:[-\]0-9A-Za-z!$%&'()*+,.:;=[_~]*\])?[-0-9A-Za-z!$%&'()*+,.;=[_~]*(?::[0-9]*)?$`)
+	foldPattern    = regexp.MustCompile(`(?m)^[ \t]`)
+	namePattern    = regexp.MustCompile(`(?m)^[^:\n]*[^!-~\n][^:\n]*:`)                                         // a blank, a control character or no ASCII
+	valuePattern   = regexp.MustCompile(`(?m)^[^:\n]*:[^\n]*(?:[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r[^\n]|\r\z)`) // a control character
+	controlPattern = regexp.MustCompile(`[\x00-\x0c\x0e-\x1f\x7f]`)
 )

@@ -57,7 +57,7 @@ func TestPostedReplies(t *testing.T) {
 		{"a missing file", "GET /missing HTTP/1.1\n\n", posted404},
 		{"an empty file", "GET /empty HTTP/1.1\n\n", posted404},
 		{"the folder", "GET / HTTP/1.1\n\n", posted404},
-		{"a name with a NUL", "GET /hello.txt\x00 HTTP/1.1\n\n", posted404},
+		{"a name with a NUL", "GET /hello.txt\x00 HTTP/1.1\n\n", posted400},
 		{"16 KiB of header", "GET /hello.txt " + strings.Repeat("x", http.MaxHeader-17) + "\n\n", postedReply},
 		{"one byte more", "GET /hello.txt " + strings.Repeat("x", http.MaxHeader-16) + "\n\n", posted431},
 		{"a header without end", strings.Repeat("x", http.MaxHeader+1), posted431},

@@ -3,6 +3,7 @@ package http
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -42,25 +43,30 @@ type RequestReader struct {
 // nothing that two servers in a row could read in two ways. An error is
 // a *[StatusError], for [Refuse], unless the client is gone.
 func (r *RequestReader) ReadRequest(client *sock.Unit) (request *nethttp.Request, length int, err error) {
-	if n := emptyLines(client.Input()); n > maxEmptyLines {
-		return nil, 0, badRequest("there are too many empty lines before the request; send none")
-	} else if n > 0 {
+	if n := emptyLines(client.Input()); n > 0 {
 		client.Skip(n)
 	}
 	header, err := readHeader(client)
-	if header == nil {
-		if err == nil {
-			err = r.checkBeginning(client.Input(), client.Seen())
-		}
-		return nil, 0, err
+	switch {
+	case err != nil:
+		return nil, 0, r.firstError(client, err)
+	case header == nil:
+		return nil, 0, r.checkBeginning(client.Input(), client.Seen())
 	}
 	if r.Print != nil {
 		r.Print(splitRequest(header))
 	}
 	if request, err = r.parse(header); err != nil {
-		return nil, 0, err
+		return nil, 0, r.firstError(client, err)
 	}
 	return request, len(header), nil
+}
+
+// firstError is err or, if the request line is wrong, what is wrong with that: so
+// a request is refused in the same words however it came.
+func (r *RequestReader) firstError(client *sock.Unit, err error) error {
+	input := client.Input()
+	return cmp.Or(checkFirstLine(input, 0), r.checkBeginning(input, 0), err)
 }
 
 // parse has the standard library read a header, and refuses what that lets pass
@@ -99,19 +105,13 @@ func (r *RequestReader) checkHost(host string) error {
 	return &StatusError{nethttp.StatusMisdirectedRequest, fmt.Sprintf("this server does not go by the name %q; start it with -allow-host to add a name", host)}
 }
 
-// maxEmptyLines is how many bytes of empty lines may come at once before a request.
-const maxEmptyLines = 16
-
-// emptyLines is how many bytes of empty lines input begins with. It counts no more
-// than a few beyond maxEmptyLines.
+// emptyLines is how many bytes of empty lines input begins with.
 func emptyLines(input []byte) (n int) {
-	for n <= maxEmptyLines {
-		switch rest := input[n:]; {
-		case bytes.HasPrefix(rest, []byte("\n")):
-			n++
-		case bytes.HasPrefix(rest, []byte("\r\n")):
-			n += 2
-		default:
+	for at, c := range input {
+		switch {
+		case c == '\n':
+			n = at + 1
+		case c != '\r' || at > n:
 			return n
 		}
 	}
@@ -142,6 +142,9 @@ func unreadable(err error) error {
 // A client that leaves without sending anything gets no reply.
 func readHeader(client *sock.Unit) (header []byte, err error) {
 	input := client.Input()
+	if err := checkFirstLine(input, client.Seen()); err != nil {
+		return nil, err
+	}
 	end := headerEnd(input, client.Seen())
 	switch {
 	case end > MaxHeader || end == 0 && len(input) > MaxHeader:
@@ -157,7 +160,7 @@ func readHeader(client *sock.Unit) (header []byte, err error) {
 	case client.Err() != nil:
 		return nil, client.Err()
 	}
-	return nil, checkFirstLine(input, client.Seen())
+	return nil, nil
 }
 
 // headerEnd is the length of the header in input, up to and with its first empty
@@ -183,7 +186,7 @@ func headerEnd(input []byte, seen int) int {
 // before.
 func checkFirstLine(input []byte, seen int) error {
 	const tlsHandshake = 0x16 // the first byte of a TLS connection (RFC 8446, section 5.1)
-	if input[0] == tlsHandshake {
+	if len(input) > 0 && input[0] == tlsHandshake {
 		return badRequest("this is TLS, and no TLS is spoken here; use http:// in place of https://")
 	}
 	if bytes.IndexByte(input[:seen], '\n') >= 0 {
@@ -191,8 +194,9 @@ func checkFirstLine(input []byte, seen int) error {
 	}
 	for _, c := range input[seen:] {
 		switch {
-		case c == '\n', c == '\r':
+		case c == '\n':
 			return nil
+		case c == '\r':
 		case c < ' ' || c == 0x7f:
 			return badRequest("the request has a control character in its first line; send a line like GET /name HTTP/1.1")
 		}
