@@ -49,14 +49,14 @@ func TestLines(t *testing.T) {
 	if reply := p.Ask(t, request); !strings.HasPrefix(reply, "HTTP/1.1 200 OK\r\n") || !strings.HasSuffix(reply, "\r\n\r\nhello\n") {
 		t.Errorf("answered %q", reply)
 	}
-	if reply := p.Ask(t, "GET /\x1b[31m\"\\é\x00 HTTP/1.1\r\nHost: localhost\r\n\r\n"); !strings.HasPrefix(reply, "HTTP/1.1 400 ") {
+	if reply := p.Ask(t, "GET /\u009b31m\"\\é HTTP/1.1\r\nHost: localhost\r\n\r\n"); !strings.HasPrefix(reply, "HTTP/1.1 404 ") {
 		t.Errorf("answered %q", reply)
 	}
 	p.Signal(t, os.Interrupt)
 	if status := p.End(); status != 0 {
 		t.Errorf("the exit status is %d", status)
 	}
-	if got, want := p.Printed.String(), "GET /hello.txt HTTP/1.1\n"+`GET /\x1b[31m"\é\x00 HTTP/1.1`+"\n"; got != want {
+	if got, want := p.Printed.String(), "GET /hello.txt HTTP/1.1\n"+`GET /\u009b31m"\é HTTP/1.1`+"\n"; got != want {
 		t.Errorf("stdout is\n%s\nwant\n%s", got, want)
 	}
 	want := `^SOCKSERVERHTTP: Server listening on port \d+
@@ -64,7 +64,7 @@ sockserverhttp: open http://localhost:` + p.Port + `/.*; Ctrl-C stops the server
 LISTENERCALLBACK: Client connection established on LUN 101
 SOCKHTTP: LUN 101: 200 OK, \d+ bytes, [\d.]+[nµm]?s
 LISTENERCALLBACK: Client connection established on LUN 101
-SOCKHTTP: LUN 101: 400 Bad Request, \d+ bytes, [\d.]+[nµm]?s
+SOCKHTTP: LUN 101: 404 Not Found, \d+ bytes, [\d.]+[nµm]?s
 sockserverhttp: stopping when the replies under way are sent, within 5s; press Ctrl-C again to stop now
 $`
 	if !regexp.MustCompile(want).MatchString(p.Logged.String()) {
