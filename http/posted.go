@@ -29,10 +29,10 @@ const cr = "\r" // the post's string(13b)
 //     opened is answered with 404.
 //   - A request line of one word, which stops the original with an error, is
 //     answered with 400.
-//   - A header that is too long is answered with 431, one that comes too late
-//     with 408, one with a Host that AllowHost does not allow with 421, and one
-//     that ends early, has two Hosts, a blank in a field's name or a field that goes on in the next line
-//     with 400, each in the form of the post's 400.
+//   - Some headers are answered in the form of the post's 400: one that is too
+//     long with 431; one that comes too late with 408; one with a Host that
+//     AllowHost does not allow with 421; and with 400 one that ends early, has two
+//     Hosts, a blank in a field's name, or a field that goes on in the next line.
 func (d *Directory) PostedHTTP(client *sock.Unit) {
 	// (1) Read HTTP header.
 	header, err := d.readPosted(client)

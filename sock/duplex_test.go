@@ -68,6 +68,27 @@ func TestAUnitThatIsNeverPolledOutlivesItsInput(t *testing.T) {
 	w.WantIdle(t)
 }
 
+func TestAUnitThatIsNeverPolledIsCalledAgain(t *testing.T) {
+	calls := 0
+	w := newWorld(func(client *sock.Unit) {
+		switch calls++; calls {
+		case 1:
+			client.SetPolling(sock.Never)
+			client.Write(make([]byte, 200_000)) // takes more than one step
+			client.CallAgain()
+		case 2:
+			client.Write([]byte("more"))
+			client.Free()
+		}
+	})
+	w.Start()
+	client := w.Client(0, socktest.CloseWrite())
+	w.Run(time.Minute)
+	want(t, "calls", fmt.Sprint(calls), "2")
+	want(t, "received", fmt.Sprint(len(client.Received)), "200004")
+	w.WantIdle(t)
+}
+
 func TestWhatIsWrittenOutsideOfTheRoutineGoesOutWhenTheUnitWakes(t *testing.T) {
 	for name, test := range map[string]struct {
 		wake bool

@@ -79,9 +79,9 @@ func (u *Unit) Skip(n int) {
 // CallAgain has the routine called again by the next ServerCallback, even if
 // nothing more has come; if it has written something, once that is sent. Use it
 // to split work that would keep others waiting. Until then no time limit holds.
-// The client is polled, so that Err tells if it has gone. If it has only shut its
-// side, it may still wait for its reply; but it gives up its place if another
-// client needs that.
+// The client is polled, unless it is never polled, so that Err tells if it has
+// gone. If it has only shut its side, it may still wait for its reply; but it
+// gives up its place if another client needs that.
 func (u *Unit) CallAgain() { u.input.again = true }
 
 // LimitInput gives the client d for all of the input to come, in place of
@@ -118,7 +118,7 @@ func (u *Unit) Err() error { return u.input.err }
 // reports true.
 func (u *Unit) PollInput(wait time.Duration) bool {
 	switch {
-	case u.state == receiving && (u.input.ready || u.input.again && len(u.input.bytes) >= bufferSize):
+	case u.state == receiving && u.input.isDue():
 		return true
 	case u.state != receiving && !(u.state == sending && u.input.polling == Always), u.input.polling == Never:
 		return false
@@ -155,6 +155,11 @@ func (u *Unit) PollInput(wait time.Duration) bool {
 		in.err = os.ErrDeadlineExceeded
 	}
 	return n > 0 || in.err != nil || in.again
+}
+
+// isDue reports whether the routine is to be called without a poll.
+func (in *input) isDue() bool {
+	return in.ready || in.again && (in.polling == Never || len(in.bytes) >= bufferSize)
 }
 
 // readRest reads what else has come, 1 MiB at most, when the time for the input

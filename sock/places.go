@@ -8,11 +8,12 @@ import (
 )
 
 // places are the clients that need none of the server's time at present, each
-// list in the order in which its clients became idle or silent. When all places are taken, the one
-// that has been idle longest between two requests gives up its place for a
-// newcomer, then the one that has been silent longest since it was accepted;
-// never one with a request or a reply under way. Before both, one gives up its
-// place that has shut its side while the routine works for it: it may have gone.
+// list in the order in which its clients came into it. When all places are
+// taken, one of these gives up its place for a newcomer: first one that has shut
+// its side while the routine works for it, since it may have gone; then the one
+// that has been idle longest between two requests; then the one that has been
+// silent longest since it was accepted. One with a request or a reply under way
+// never does.
 type places struct {
 	gone, idle, silent list
 }

@@ -8,8 +8,8 @@ import (
 
 // Post has f called on the queue's goroutine: in its next step, before the
 // callbacks that are due, in the order of posting, and even while the queue is
-// blocked. It wakes Run, and a callback that waits that MayWait has let wait. Any
-// goroutine may call Post.
+// blocked. It wakes Run, and ends a wait that MayWait allowed. Any goroutine may
+// call Post.
 func (q *Queue) Post(f func()) {
 	b := &q.inbox
 	b.mu.Lock()
@@ -28,27 +28,24 @@ func (q *Queue) Post(f func()) {
 // MayWait is how much of limit the callback that is running may wait without
 // keeping others waiting: until the next callback is due, and not at all if
 // something was posted. Should something be posted while it waits, the posting
-// goroutine calls interrupt. It may also do so after the wait has ended, which
-// must do no harm. The interrupt must not call Post.
+// goroutine calls interrupt, which must not call Post. It may do so after the
+// wait has ended, too, which must do no harm.
 func (q *Queue) MayWait(limit time.Duration, interrupt func()) time.Duration {
-	if q.untilNext(limit) == 0 {
-		q.inbox.setInterrupt(nil)
+	if next, pending := q.Next(); pending {
+		limit = min(limit, next.Sub(q.Now()))
+	}
+	b := &q.inbox
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if limit <= 0 || len(b.posted) > 0 {
+		b.interrupt = nil
 		return 0
 	}
-	q.inbox.setInterrupt(interrupt)
-	return q.untilNext(limit) // something may have been posted meanwhile
-}
-
-// untilNext is the time until the next callback is due, or limit if that is less.
-func (q *Queue) untilNext(limit time.Duration) time.Duration {
-	if next, pending := q.Next(); pending {
-		return max(0, min(limit, next.Sub(q.Now())))
-	}
+	b.interrupt = interrupt
 	return limit
 }
 
-// An inbox holds what was posted: the one part of a queue that several
-// goroutines use.
+// An inbox holds what was posted, for which several goroutines use it.
 type inbox struct {
 	full atomic.Bool   // something is in it
 	wake chan struct{} // tells Run so
@@ -56,12 +53,6 @@ type inbox struct {
 	mu        sync.Mutex
 	posted    []func()
 	interrupt func() // of the last MayWait
-}
-
-func (b *inbox) setInterrupt(interrupt func()) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.interrupt = interrupt
 }
 
 // take empties the inbox.

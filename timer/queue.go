@@ -89,8 +89,7 @@ func (q *Queue) Every(period time.Duration, callback func()) (cancel func()) {
 
 // Cancel takes a callback out of the queue (IDL's Timer.Cancel) and reports
 // whether it was there: false means that it has begun to run, was cancelled
-// before, or never was. It takes O(n), for it looks through all that are
-// pending: a server that polls cancels nothing.
+// before, or never was. It takes O(n): a server that polls hardly ever cancels.
 func (q *Queue) Cancel(id ID) bool {
 	for pos := range q.heap {
 		if q.heap[pos].id == id {
@@ -112,9 +111,9 @@ func (q *Queue) Unblock() { q.blocked = false }
 // Len is the number of callbacks pending.
 func (q *Queue) Len() int { return len(q.heap) }
 
-// Next is when the next step has something to do, which may be a time that has
-// passed. It reports false when there is nothing to do: nothing was posted, and
-// no callback is pending or the queue is blocked.
+// Next is when the next step has something to do, which may be in the past. It
+// reports false when there is nothing: nothing was posted, and no callback is
+// pending or the queue is blocked.
 func (q *Queue) Next() (due time.Time, pending bool) {
 	if q.inbox.full.Load() {
 		return q.Now(), true

@@ -194,6 +194,24 @@ func TestCloseSendsWhatWasWrittenAndEndsAllElse(t *testing.T) {
 	})
 }
 
+// What was written before is still under way when the client's input ends.
+func TestCloseAfterTheClientsEnd(t *testing.T) {
+	play(t, func(w *world) {
+		conn, client := w.connect(socktest.Script{KeepOpen: true, ReadSize: 10_000, ReadEvery: 10 * ms, Steps: []socktest.Step{
+			socktest.Pause(10 * ms), socktest.CloseWrite(),
+		}})
+		written := w.write(conn, 100_000) // 64 KiB are on their way
+		w.run(30 * ms)
+		w.want(written, "100000 bytes", 0)
+		io.WriteString(conn, "bye")
+		conn.Close()
+		w.run(5 * time.Second)
+		if len(client.Received) != 100_003 || client.End != io.EOF {
+			t.Errorf("the client has %d bytes, %v; want 100003, EOF", len(client.Received), client.End)
+		}
+	})
+}
+
 func TestAResetIsReported(t *testing.T) {
 	play(t, func(w *world) {
 		conn, _ := w.connect(socktest.Script{Steps: []socktest.Step{socktest.Pause(50 * ms), socktest.Reset()}})

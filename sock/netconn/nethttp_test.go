@@ -228,6 +228,7 @@ func TestTimeoutHandler(t *testing.T) {
 
 func TestDeadlinesOfAHandler(t *testing.T) {
 	serve(t, handle(func(w nethttp.ResponseWriter, r *nethttp.Request) {
+		io.ReadFull(r.Body, make([]byte, len("half")))
 		nethttp.NewResponseController(w).SetReadDeadline(time.Now().Add(5 * ms))
 		n, err := io.Copy(io.Discard, r.Body)
 		fmt.Fprintln(w, n, err.(net.Error).Timeout())
