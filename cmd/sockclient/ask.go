@@ -7,7 +7,7 @@ import (
 	"net"
 	"strconv"
 
-	"sockhttp/cmd/internal/command"
+	"sockhttp/cmd/command"
 	"sockhttp/sock/array"
 )
 

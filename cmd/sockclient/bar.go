@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"sockhttp/cmd/internal/command"
+	"sockhttp/cmd/command"
 )
 
 // A bar shows progress in one line of a terminal. Where there is no terminal, it

@@ -10,7 +10,7 @@ import (
 	"syscall"
 	"time"
 
-	"sockhttp/cmd/internal/command"
+	"sockhttp/cmd/command"
 	"sockhttp/sock"
 	"sockhttp/sock/tcp"
 	"sockhttp/timer"

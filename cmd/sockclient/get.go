@@ -6,7 +6,7 @@ import (
 	"net"
 	"path/filepath"
 
-	"sockhttp/cmd/internal/command"
+	"sockhttp/cmd/command"
 	"sockhttp/http"
 )
 

@@ -7,7 +7,7 @@ import (
 	"io"
 	"os"
 
-	"sockhttp/cmd/internal/command"
+	"sockhttp/cmd/command"
 )
 
 const program = "sockclient"

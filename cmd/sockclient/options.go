@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"sockhttp/cmd/internal/command"
+	"sockhttp/cmd/command"
 )
 
 // options are the command line.

@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"sockhttp/cmd/internal/command"
+	"sockhttp/cmd/command"
 )
 
 // An output is a file that is written whole or not at all: until keep it has

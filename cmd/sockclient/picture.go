@@ -11,7 +11,7 @@ import (
 	"io"
 	"os"
 
-	"sockhttp/cmd/internal/command"
+	"sockhttp/cmd/command"
 	"sockhttp/sock/array"
 )
 

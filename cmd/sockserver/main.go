@@ -8,7 +8,7 @@ import (
 	"os"
 	"runtime/debug"
 
-	"sockhttp/cmd/internal/command"
+	"sockhttp/cmd/command"
 	"sockhttp/sock"
 	"sockhttp/sock/array"
 	"sockhttp/timer"

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"sockhttp/cmd/internal/command"
+	"sockhttp/cmd/command"
 	"sockhttp/cmd/internal/commandtest"
 )
 

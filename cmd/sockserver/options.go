@@ -5,7 +5,7 @@ import (
 	"io"
 	"os"
 
-	"sockhttp/cmd/internal/command"
+	"sockhttp/cmd/command"
 	"sockhttp/sock"
 	"sockhttp/sock/array"
 )

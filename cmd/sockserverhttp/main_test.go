@@ -13,7 +13,7 @@ import (
 	"syscall"
 	"testing"
 
-	"sockhttp/cmd/internal/command"
+	"sockhttp/cmd/command"
 	"sockhttp/cmd/internal/commandtest"
 )
 

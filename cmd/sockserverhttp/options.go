@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"strings"
 
-	"sockhttp/cmd/internal/command"
+	"sockhttp/cmd/command"
 	"sockhttp/http"
 	"sockhttp/http/handler"
 	"sockhttp/sock"
