@@ -114,9 +114,8 @@ func (p *Poller) trace(client *Unit, e Event) {
 	if f == nil {
 		return
 	}
-	e.Time, e.LUN = p.queue.Now(), listenerLUN
-	if client != nil {
-		e.LUN, e.Addr = client.lun, client.RemoteAddr()
+	if e.Time, e.LUN = p.queue.Now(), client.LUN(); client != nil {
+		e.Addr = client.RemoteAddr()
 	}
 	f(e)
 }
