@@ -95,7 +95,7 @@ func TestNobodyReadsTheLog(t *testing.T) {
 		}
 		c.Close()
 	}
-	const many = 2000 // so that their lines are more than what is held
+	const many = 1300 // so that their lines are more than what is held
 	for _, detail := range [][]string{{"-files"}, {"-files", "-v"}} {
 		t.Run(fmt.Sprint("a pipe that nobody reads ", detail), func(t *testing.T) {
 			p := startPrinting(t, nil, detail...)
