@@ -62,7 +62,7 @@ func (d *drawing) differences(above, below *History, y float64) float64 {
 		if at > r.at {
 			words = fmt.Sprintf("below, %v later", at-r.at)
 		}
-		d.text(to+8, middle+4, "halo reply", words)
+		d.text(min(to+8, d.width-4-boldWidth*float64(len(words))), middle+4, "halo reply", words)
 	}
 	return y + float64(min(rows, most))*row
 }

@@ -16,7 +16,8 @@ const (
 	wroteWidth    = 10.0
 	markWidth     = 9.0
 	gap           = 2.0
-	charWidth     = 6.4   // of labels, about
+	charWidth     = 6.4   // of a label's character, about
+	boldWidth     = 7.6   // and of one in bold
 	mostPushed    = 100.0 // what happens at once is drawn side by side, so far from its time at most
 )
 
@@ -145,7 +146,7 @@ func (p *pen) polls(it *item, left float64) string {
 			}
 			from, to := max(p.x(p.history.at(i)), left), p.x(p.history.at(i+1))
 			if to-from > 3 {
-				fmt.Fprintf(&bars, "M%.1f %.1fH%.1fv%dH%.1fz", from, p.top+barTop, to-1, barHeight, from)
+				fmt.Fprintf(&bars, "M%.1f %.1fH%.1fv%dH%.1fz", from, p.top+barTop, to-1.5, barHeight, from)
 				left = to
 			}
 		}
@@ -176,6 +177,9 @@ func (p *pen) bar(class string, x, w float64) string {
 // empty if there is no room.
 func (p *pen) label(x float64, text, class string) string {
 	width := charWidth * float64(len(text))
+	if class == "reply" {
+		width = boldWidth * float64(len(text))
+	}
 	x = min(x, p.width-4-width)
 	if x < p.labels {
 		return ""
