@@ -136,7 +136,7 @@ func (r *record) record(e sock.Event) {
 		r.written += e.Bytes
 	}
 	if r.isFull() {
-		r.network.Chop = func(int) int { return 1 } // what is still played takes no memory
+		r.network.Window = 0 // nothing is sent any more, so that what is still played costs little
 	}
 }
 
