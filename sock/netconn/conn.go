@@ -27,6 +27,7 @@ const keptSize = 4 << 10
 type conn struct {
 	listener *Listener
 	remote   net.Addr
+	lun      int
 
 	// The queue's goroutine's.
 	unit    *sock.Unit
@@ -51,7 +52,7 @@ type conn struct {
 }
 
 func newConn(l *Listener, unit *sock.Unit) *conn {
-	c := &conn{listener: l, remote: unit.RemoteAddr(), unit: unit}
+	c := &conn{listener: l, remote: unit.RemoteAddr(), lun: unit.LUN(), unit: unit}
 	c.readable.L, c.writable.L = &c.mu, &c.mu
 	c.readDeadline.passes, c.writeDeadline.passes = &c.readable, &c.writable
 	return c
@@ -59,6 +60,9 @@ func newConn(l *Listener, unit *sock.Unit) *conn {
 
 func (c *conn) LocalAddr() net.Addr  { return c.listener.addr }
 func (c *conn) RemoteAddr() net.Addr { return c.remote }
+
+// LUN is the number that the unit has until it is given back.
+func (c *conn) LUN() int { return c.lun }
 
 // Read waits until something has come.
 func (c *conn) Read(p []byte) (int, error) {
