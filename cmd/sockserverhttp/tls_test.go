@@ -95,6 +95,7 @@ func TestTLS(t *testing.T) {
 	if reply, err := io.ReadAll(raw); !strings.HasPrefix(string(reply), "HTTP/1.1 405 ") || err != nil {
 		t.Errorf("to POST it answered %q, %v", reply, err)
 	}
+	raw.Close()
 	if reply := p.Ask(t, request); !strings.HasPrefix(reply, "HTTP/1.1 400 Bad Request\r\n") || !strings.HasSuffix(reply, "\r\n\r\n400 Bad Request: this port speaks https; use "+url+"/\n") {
 		t.Errorf("to http:// it answered %q", reply)
 	}
@@ -146,7 +147,8 @@ func TestCertificateOfOnesOwn(t *testing.T) {
 	write(t, certFile, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: made.Certificate[0]})))
 	write(t, keyFile, string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})))
 	p := start(t, "-tls", "-cert", certFile, "-key", keyFile, "-allow-host", "nas.test", "-q", "-dir", files)
-	_, certificate := dialTLS(t, p, "h2")
+	raw, certificate := dialTLS(t, p, "h2")
+	raw.Close()
 	if fingerprintOf(certificate.Raw) != fingerprintOf(made.Certificate[0]) {
 		t.Error("the certificate is another")
 	}
