@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"sockhttp/http/internal/header"
 	"sockhttp/sock"
 )
 
@@ -71,7 +72,7 @@ func (f *Fetch) Routine(server *sock.Unit) {
 func (f *Fetch) read(server *sock.Unit) error {
 	for f.size < 0 {
 		input := server.Input()
-		end := headerEnd(input, 0)
+		end := header.End(input, 0)
 		switch {
 		case f.heads+end > maxReplyHead, end == 0 && f.heads+len(input) > maxReplyHead:
 			return fmt.Errorf("the reply's head is longer than %d KiB", maxReplyHead>>10)

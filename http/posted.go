@@ -1,11 +1,13 @@
 package http
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"strconv"
 	"strings"
 
+	"sockhttp/http/internal/header"
 	"sockhttp/sock"
 )
 
@@ -75,6 +77,13 @@ func (d *Directory) PostedHTTP(client *sock.Unit) {
 	client.Free()
 }
 
+// splitRequest returns the words of the header's first line (the post's strsplit).
+func splitRequest(header []byte) []string {
+	line, _, _ := bytes.Cut(header, []byte("\n"))
+	line = bytes.TrimSuffix(line, []byte("\r"))
+	return strings.FieldsFunc(string(line), func(r rune) bool { return r == ' ' })
+}
+
 // printf writes a line as IDL does. If the line is a status line, it also notes the
 // status for the log.
 func printf(client *sock.Unit, line string) {
@@ -86,15 +95,15 @@ func printf(client *sock.Unit, line string) {
 
 // readPosted reads the header (step 1). It refuses one whose Host is ambiguous, and
 // one whose Host AllowHost does not allow.
-func (d *Directory) readPosted(client *sock.Unit) (header []byte, err error) {
-	if header, err = readHeader(client); header == nil {
+func (d *Directory) readPosted(client *sock.Unit) (head []byte, err error) {
+	if head, err = readHeader(client); head == nil {
 		return nil, err
 	}
-	f, err := scanFields(header)
-	if err == nil && f.hasHost {
-		err = d.checkHost(f.host)
+	f, err := header.Scan(head)
+	if err == nil && f.HasHost {
+		return head, d.checkHost(f.Host)
 	}
-	return header, err
+	return head, refuse(err)
 }
 
 // bail answers in the form of the post's 400. If err is not a *StatusError, the

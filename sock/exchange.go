@@ -26,10 +26,10 @@ func (u *Unit) reportReply(cause error) {
 	if e.note == "" {
 		return
 	}
-	now, sent := u.Now(), u.output.sent
+	now, sent := u.Now(), u.output.Sent()
 	e.begin(now) // in case the reply answers no request, such as a greeting
 	reply := Event{Kind: Replied, Took: now.Sub(e.began), Bytes: sent - e.sentBefore, Note: e.note}
-	if left := u.output.size(); left > 0 {
+	if left := u.output.Size(); left > 0 {
 		reply.Of, reply.Err = reply.Bytes+left, cause
 	}
 	u.poller.trace(u, reply)

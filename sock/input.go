@@ -54,7 +54,7 @@ func (u *Unit) Discard(n int) {
 	rest := u.input.bytes[n:]
 	switch {
 	case len(rest) == 0:
-		u.poller.keepInput(u.input.bytes)
+		u.poller.spare.Give(u.input.bytes)
 		rest = nil
 	case len(rest) < n:
 		rest = bytes.Clone(rest) // else a few bytes would keep the memory of many
@@ -136,13 +136,13 @@ func (u *Unit) PollInput(wait time.Duration) bool {
 	in, now := &u.input, p.now // without a wait, a poll takes no time
 	if n > 0 {
 		if in.bytes == nil {
-			in.bytes, p.spareInput = p.spareInput, nil
+			in.bytes = p.spare.Take()
 		}
 		in.bytes = append(in.bytes, p.buffer[:n]...)
 		u.exchange.begin(now)
 		u.backoff.active(now)
 		in.asking = true
-		u.leaveList()
+		u.place.Leave()
 	}
 	late := !in.again && !now.Before(in.deadline)
 	if late && n > 0 {
@@ -190,12 +190,5 @@ func (u *Unit) afterRoutine(had int) {
 	}
 	if u.input.err != nil && !u.input.ready && !u.input.again && u.input.polling != Never {
 		u.Free()
-	}
-}
-
-// keepInput keeps the larger of bytes and what is kept, unless it is too large.
-func (p *Poller) keepInput(bytes []byte) {
-	if cap(p.spareInput) < cap(bytes) && cap(bytes) <= 2*bufferSize {
-		p.spareInput = bytes[:0]
 	}
 }

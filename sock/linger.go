@@ -28,11 +28,7 @@ const minLingering = 100
 // startLinger shuts the connection for writing.
 func (u *Unit) startLinger() {
 	p := u.poller
-	if p.alone { // a client has all that it wants
-		p.close(u, nil)
-		return
-	}
-	if err := u.conn.CloseWrite(); err != nil {
+	if p.alone || u.conn.CloseWrite() != nil { // a Client has all that it wants
 		p.close(u, nil)
 		return
 	}
@@ -40,9 +36,9 @@ func (u *Unit) startLinger() {
 	u.linger = linger{since: now, lastInput: now}
 	u.linger.callback = p.callback("LingerCallback", p.LingerCallback, u)
 	u.backoff.active(now)
-	p.lingering.add(u)
-	if p.lingering.len > max(p.Limits.MaxClients, minLingering) {
-		p.close(p.lingering.first, nil)
+	p.lingering.Add(u, &u.place)
+	if p.lingering.Len() > max(p.Limits.MaxClients, minLingering) {
+		p.close(p.lingering.First(), nil)
 	}
 	p.lingerStep(u)
 }
@@ -53,7 +49,7 @@ func (u *Unit) startLinger() {
 func (p *Poller) LingerCallback(_ timer.ID, client *Unit) {
 	// A connection that is no longer in p.lingering was closed to make room
 	// for another.
-	if client.list != nil {
+	if client.place.List() != nil {
 		p.lingerStep(client)
 	}
 }
@@ -74,13 +70,9 @@ func (p *Poller) lingerStep(client *Unit) {
 // come.
 func (p *Poller) dropInput(client *Unit) (ended bool) {
 	_, err := client.conn.Read(p.buffer, 0)
-	switch {
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return false
-	case err != nil:
-		return true
+	if err == nil {
+		client.linger.lastInput = client.Now()
+		client.backoff.active(client.linger.lastInput)
 	}
-	client.linger.lastInput = client.Now()
-	client.backoff.active(client.linger.lastInput)
-	return false
+	return err != nil && !errors.Is(err, os.ErrDeadlineExceeded)
 }

@@ -3,137 +3,79 @@ package sock
 import (
 	"fmt"
 	"os"
-	"slices"
 	"time"
+
+	"sockhttp/sock/internal/pump"
 )
 
-const (
-	sendLimit  = 1 << 20  // bytes sent in one callback
-	firstPiece = 16 << 10 // bytes of a file, or shared bytes, that are sent with what was written before them
-)
-
-// An output is what is to be sent to a client: some bytes, and then some that
-// others send, too, or some of a file.
+// An output is what is to be sent to a client.
 type output struct {
-	bytes []byte
-	next  int // of the bytes, the first that is not sent
-
-	shared []byte // what is not sent of the bytes that others send, too
-
-	file   *os.File
-	offset int64 // of the file's first byte that is not sent
-	left   int64 // bytes of the file that are not sent
-
-	closed bool // nothing more will be queued
-
-	sent     int64     // bytes, since the client was accepted
-	lastSent time.Time // when some of this was, or was queued
+	pump.Output
+	closed   bool      // nothing more will be queued
+	lastSent time.Time // when some was sent, or was queued while none was
 }
 
-func (o *output) isEmpty() bool { return o.size() == 0 }
-
-// size is how many bytes are not yet sent.
-func (o *output) size() int64 { return int64(len(o.bytes)-o.next+len(o.shared)) + o.left }
-
-func (o *output) write(p []byte, spare *buffers) {
-	o.reserve(len(p), spare)
-	o.bytes = append(o.bytes, p...)
+// Write queues a copy of p to be sent. It never fails: a client that cannot be
+// reached is dropped. After Free it does nothing. It implements [io.Writer].
+func (u *Unit) Write(p []byte) (int, error) {
+	if u.startSending() {
+		u.output.Write(p, &u.poller.spare)
+	}
+	return len(p), nil
 }
 
-func (o *output) sendBytes(p []byte, spare *buffers) {
-	if len(p) <= firstPiece {
-		o.write(p, spare)
+// SendBytes queues p itself, and not a copy, after what was written: it may be
+// sent to many clients at once, and must not be changed. Until it is sent
+// nothing else can be queued; trying to panics. After Free it does nothing.
+func (u *Unit) SendBytes(p []byte) {
+	if u.startSending() {
+		u.output.SendBytes(p, &u.poller.spare)
+	}
+}
+
+// SendFile queues the n bytes of file from offset on, after what was written,
+// and closes the file when they are sent or the unit is freed; at once, if they
+// are few. If the file ends sooner, the client is dropped: it was promised more.
+// Until the file is sent nothing else can be queued; trying to panics. After
+// Free, SendFile does nothing but close the file.
+func (u *Unit) SendFile(file *os.File, offset, n int64) {
+	if !u.startSending() {
+		file.Close()
 		return
 	}
-	o.mustBeOpen()
-	o.shared = p
+	u.output.SendFile(file, offset, n, &u.poller.spare)
 }
 
-func (o *output) sendFile(file *os.File, offset, n int64, spare *buffers) {
-	o.reserve(firstPiece, spare)
-	had := len(o.bytes)
-	// Ignore an error: sending the rest will meet it again.
-	m, _ := file.ReadAt(o.bytes[had:had+int(min(n, firstPiece))], offset)
-	o.bytes = o.bytes[:had+m]
-	o.file, o.offset, o.left = file, offset+int64(m), n-int64(m)
-	if o.left == 0 {
-		o.closeFile()
+// Unsent is how many bytes are queued and not yet sent.
+func (u *Unit) Unsent() int64 { return u.output.Size() }
+
+// startSending reports whether output may be queued.
+func (u *Unit) startSending() bool {
+	if u.state == receiving && !u.output.closed {
+		u.state = sending
+		u.input.asking = false
+		u.output.lastSent = u.Now()
+		u.backoff.active(u.output.lastSent)
+	}
+	return u.state == sending && !u.output.closed
+}
+
+// CloseWrite tells the client that nothing more will be sent, as soon as what
+// was queued is sent. The unit's input still comes, and what is written to it
+// from now on is dropped.
+func (u *Unit) CloseWrite() {
+	if u.isFree() || u.output.closed {
+		return
+	}
+	u.output.closed = true
+	if u.state == receiving {
+		u.closeWriteNow()
 	}
 }
 
-// reserve makes room for n more bytes.
-func (o *output) reserve(n int, spare *buffers) {
-	o.mustBeOpen()
-	if o.bytes == nil {
-		o.bytes = spare.take()
-	}
-	o.bytes = slices.Grow(o.bytes, n)
-}
-
-// mustBeOpen panics if what is queued ends in something that must be sent first.
-func (o *output) mustBeOpen() {
-	if o.file != nil || o.shared != nil {
-		panic("sock: output after SendFile or SendBytes, before that is sent")
-	}
-}
-
-// sendTo sends to conn as much as it takes, but no more than sendLimit, so that
-// a fast client with a large file does not keep the others waiting.
-func (o *output) sendTo(conn Conn, spare *buffers) (sent int64, err error) {
-	for more := true; more && err == nil && sent < sendLimit && !o.isEmpty(); {
-		var n int64
-		n, more, err = o.sendNext(conn, sendLimit-sent, spare)
-		sent += n
-	}
-	o.sent += sent
-	return sent, err
-}
-
-// sendNext offers conn up to limit bytes of what is next, and reports how many
-// were taken and whether more might be.
-func (o *output) sendNext(conn Conn, limit int64, spare *buffers) (n int64, more bool, err error) {
-	if len(o.bytes) > 0 {
-		offered := o.bytes[o.next:]
-		offered = offered[:min(int64(len(offered)), limit)]
-		m, err := conn.Write(offered)
-		if o.next += m; o.next == len(o.bytes) {
-			o.clearBytes(spare)
-		}
-		return int64(m), m == len(offered), err
-	}
-	if len(o.shared) > 0 {
-		offered := o.shared[:min(int64(len(o.shared)), limit)]
-		m, err := conn.Write(offered)
-		if o.shared = o.shared[m:]; len(o.shared) == 0 {
-			o.shared = nil
-		}
-		return int64(m), m == len(offered), err
-	}
-	offered := min(o.left, limit)
-	n, err = conn.SendFile(o.file, o.offset, offered)
-	o.offset += n
-	o.left -= n
-	if o.left == 0 {
-		o.closeFile()
-	}
-	return n, n == offered, err
-}
-
-func (o *output) clear(spare *buffers) {
-	o.clearBytes(spare)
-	o.shared = nil
-	o.closeFile()
-}
-
-func (o *output) clearBytes(spare *buffers) {
-	spare.give(o.bytes)
-	o.bytes, o.next = nil, 0
-}
-
-func (o *output) closeFile() {
-	if o.file != nil {
-		o.file.Close()
-		o.file, o.left = nil, 0
+func (u *Unit) closeWriteNow() {
+	if err := u.conn.CloseWrite(); err != nil {
+		u.drop(err)
 	}
 }
 
@@ -143,7 +85,7 @@ func (u *Unit) send() {
 		return
 	}
 	p, o := u.poller, &u.output
-	sent, err := o.sendTo(u.conn, &p.spare)
+	sent, err := o.SendTo(u.conn, &p.spare)
 	now := u.Now()
 	if sent > 0 {
 		o.lastSent = now
@@ -153,7 +95,7 @@ func (u *Unit) send() {
 	switch {
 	case err != nil:
 		u.drop(err)
-	case o.isEmpty():
+	case o.Size() == 0:
 		u.sentAll()
 	case now.Sub(o.lastSent) >= p.Limits.SendTimeout:
 		u.drop(fmt.Errorf("nothing sent for %v: %w", p.Limits.SendTimeout, os.ErrDeadlineExceeded))

@@ -12,6 +12,9 @@ import (
 	"runtime/debug"
 	"time"
 
+	"sockhttp/sock/internal/list"
+	"sockhttp/sock/internal/lun"
+	"sockhttp/sock/internal/pump"
 	"sockhttp/timer"
 )
 
@@ -26,7 +29,7 @@ type Routine func(client *Unit)
 type Poller struct {
 	Pace   Pace
 	Limits Limits
-	Log    *log.Logger // of panics, failing accepts and slow callbacks; nil: the standard logger
+	Log    *log.Logger // of panics, failing accepts and slow callbacks; the standard logger unless set
 	Trace  Trace       // called with what happens
 
 	queue   *timer.Queue
@@ -35,13 +38,12 @@ type Poller struct {
 	onPlace func()            // a place is free, or may be given up
 	onClose func(cause error) // a connection was closed; the cause is nil unless its client was dropped
 
-	units       lunTable
+	units       lun.Table[Unit]
 	places      places
-	lingering   list
-	connections int     // not yet closed, those of free units included
-	buffer      []byte  // for every read: a client that says nothing holds none
-	spareInput  []byte  // a client's, whose input was discarded, for the next that sends something
-	spare       buffers // for output
+	lingering   list.List[Unit]
+	connections int          // not yet closed, those of free units included
+	buffer      []byte       // for every read: a client that says nothing holds none
+	spare       pump.Buffers // for input and output
 
 	now    time.Time     // when readClock was last called
 	waited time.Duration // in polls, by the callback that is running
@@ -68,14 +70,14 @@ const bufferSize = 64 << 10
 
 func newPoller(queue *timer.Queue, routine Routine, firstLUN int) Poller {
 	return Poller{
-		Pace: Eager(), Limits: DefaultLimits(),
+		Pace: Eager(), Limits: DefaultLimits(), Log: log.Default(),
 		queue: queue, routine: routine,
-		units: lunTable{first: firstLUN}, buffer: make([]byte, bufferSize),
+		units: lun.NewTable[Unit](firstLUN), buffer: make([]byte, bufferSize),
 	}
 }
 
 // NumUnits is the number of units that are held.
-func (p *Poller) NumUnits() int { return p.units.held }
+func (p *Poller) NumUnits() int { return p.units.Held() }
 
 // admit gives a connection a unit.
 func (p *Poller) admit(conn Conn) *Unit {
@@ -84,7 +86,7 @@ func (p *Poller) admit(conn Conn) *Unit {
 	u.backoff.active(now)
 	u.exchange.began = now
 	u.input.deadline = now.Add(p.Limits.InputTimeout)
-	u.lun = p.units.take(u)
+	u.lun = p.units.Take(u)
 	u.serverCallback = p.callback("ServerCallback", p.ServerCallback, u)
 	p.connections++
 	p.places.settle(u)
@@ -95,7 +97,7 @@ func (p *Poller) admit(conn Conn) *Unit {
 func (p *Poller) dispatch(client *Unit) {
 	defer func() {
 		if v := recover(); v != nil {
-			p.logf("sock: the routine panicked on unit %d, whose client is dropped: %v\n%s", client.lun, v, debug.Stack())
+			p.Log.Printf("sock: the routine panicked on unit %d, whose client is dropped: %v\n%s", client.lun, v, debug.Stack())
 			client.drop(fmt.Errorf("the routine panicked: %v", v))
 		}
 	}()
@@ -129,17 +131,9 @@ func (p *Poller) setServerCallback(client *Unit, interval time.Duration) {
 
 // close closes the client's connection; its unit was given back before.
 func (p *Poller) close(client *Unit, cause error) {
-	client.leaveList()
+	client.place.Leave()
 	client.conn.Close()
 	p.connections--
 	p.trace(client, Event{Kind: Closed})
 	p.onClose(cause)
-}
-
-func (p *Poller) logf(format string, args ...any) {
-	if p.Log != nil {
-		p.Log.Printf(format, args...)
-		return
-	}
-	log.Printf(format, args...)
 }

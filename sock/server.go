@@ -34,7 +34,7 @@ type Server struct {
 // eager pace. It does nothing before Start.
 func NewServer(queue *timer.Queue, listener Listener, routine Routine) *Server {
 	s := &Server{Poller: newPoller(queue, routine, listenerLUN+1), listener: listener, interrupt: listener.Interrupt}
-	s.onPlace, s.onClose = s.placeFree, s.connectionClosed
+	s.onPlace, s.onClose = s.placeFree, func(error) { s.finish() }
 	return s
 }
 
@@ -52,15 +52,14 @@ func (s *Server) accept(wait time.Duration) *Unit {
 	if s.closing || s.isFull() {
 		return nil
 	}
-	conn := s.newcomer
-	if conn == nil {
-		if conn = s.pollAccept(wait); conn == nil {
-			return nil
-		}
+	if s.newcomer == nil {
+		s.newcomer = s.pollAccept(wait)
 	}
-	s.newcomer = nil
-	if s.units.held >= s.Limits.MaxClients && !s.makePlace() {
-		s.newcomer = conn // every client that could give up its place has just sent something
+	if s.newcomer != nil && s.units.Held() >= s.Limits.MaxClients && !s.makePlace() {
+		return nil // every client that could give up its place has just sent something
+	}
+	conn := s.newcomer
+	if s.newcomer = nil; conn == nil { // or whoever lost its place has stopped the server
 		return nil
 	}
 	client := s.admit(conn)
@@ -72,7 +71,7 @@ func (s *Server) accept(wait time.Duration) *Unit {
 
 // isFull reports whether all places are taken and no client may give its up.
 func (s *Server) isFull() bool {
-	return s.units.held >= s.Limits.MaxClients && s.places.next() == nil
+	return s.units.Held() >= s.Limits.MaxClients && s.places.next() == nil
 }
 
 // pollAccept is FILE_POLL_INPUT on the listener, and takes the client that it
@@ -97,7 +96,7 @@ func (s *Server) pollAccept(wait time.Duration) Conn {
 	case !s.failing:
 		s.failing = true
 		s.trace(nil, Event{Kind: AcceptFailed, Err: err})
-		s.logf("sock: cannot accept clients, trying again every %v: %v", s.Pace.Interval, err)
+		s.Log.Printf("sock: cannot accept clients, trying again every %v: %v", s.Pace.Interval, err)
 		if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
 			s.makePlace() // for a client to come: one that is idle holds a descriptor
 		}
@@ -138,12 +137,5 @@ func (s *Server) placeFree() {
 	if s.full {
 		s.full = false
 		s.setListenerCallback(s.Pace.Interval)
-	}
-}
-
-// connectionClosed is called when a connection was closed.
-func (s *Server) connectionClosed(error) {
-	if s.closing && s.connections == 0 {
-		s.finish()
 	}
 }

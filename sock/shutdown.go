@@ -30,30 +30,29 @@ func (s *Server) Shutdown(grace time.Duration, done func()) {
 	}
 	s.shutting, s.done = true, done
 	s.StopListening()
-	for client := range s.units.all() {
-		if client.state == receiving && client.output.sent == 0 {
+	for client := range s.units.All() {
+		if client.state == receiving && client.output.Sent() == 0 {
 			client.drop(errors.New("the server is shutting down"))
 		} else {
 			client.Free()
 		}
 	}
-	if s.connections == 0 {
-		s.finish()
+	if s.finish(); s.connections == 0 {
 		return
 	}
 	s.queue.Set(grace, func(timer.ID) {
-		for client := range s.units.all() {
+		for client := range s.units.All() {
 			client.drop(errors.New("the server has shut down"))
 		}
-		for s.lingering.first != nil {
-			s.close(s.lingering.first, nil)
+		for s.lingering.Len() > 0 {
+			s.close(s.lingering.First(), nil)
 		}
 	})
 }
 
-// finish calls done, if that was not done yet.
+// finish completes a shutdown, when the last connection is closed.
 func (s *Server) finish() {
-	if done := s.done; done != nil {
+	if done := s.done; done != nil && s.connections == 0 {
 		s.done = nil
 		done()
 	}

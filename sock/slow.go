@@ -21,17 +21,9 @@ func (p *Poller) callback(name string, f func(timer.ID, *Unit), client *Unit) fu
 		p.waited = 0
 		f(id, client)
 		if took := p.now.Sub(began) - p.waited; took > slow && !p.alone {
-			p.reportSlow(client, name, took)
+			p.Log.Printf("sock: %s of unit %d took %v, and all other clients waited for it", name, client.LUN(), took.Round(time.Millisecond))
 		}
 	}
-}
-
-func (p *Poller) reportSlow(client *Unit, name string, took time.Duration) {
-	lun := listenerLUN
-	if client != nil {
-		lun = client.lun
-	}
-	p.logf("sock: %s of unit %d took %v, and all other clients waited for it", name, lun, took.Round(time.Millisecond))
 }
 
 // readClock is the time by the queue's clock.

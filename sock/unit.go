@@ -2,10 +2,10 @@ package sock
 
 import (
 	"net"
-	"os"
 	"runtime"
 	"time"
 
+	"sockhttp/sock/internal/list"
 	"sockhttp/timer"
 )
 
@@ -24,7 +24,6 @@ type Unit struct {
 
 	poller   *Poller
 	conn     Conn
-	addr     net.Addr // once it was asked for
 	lun      int
 	state    state
 	accepted time.Time
@@ -37,8 +36,7 @@ type Unit struct {
 	exchange       exchange
 	linger         linger
 
-	list       *list // that it is in
-	prev, next *Unit // in the list
+	place list.Node[Unit] // in one of the poller's lists
 }
 
 // The states of a unit. It goes back and forth between receiving and sending.
@@ -53,56 +51,29 @@ const (
 	free                   // the number is given back; the connection lingers, or is closed
 )
 
+// listenerLUN is the number of the listener, of which a nil Unit stands for the
+// unit. IDL hands out the numbers 100 to 128.
+const listenerLUN = 100
+
+// PostedClients is how many clients IDL's units from 101 to 128 hold.
+const PostedClients = 128 - listenerLUN
+
 // LUN is the unit's number: the lowest that was free when the client was
 // accepted, from 101.
-func (u *Unit) LUN() int { return u.lun }
+func (u *Unit) LUN() int {
+	if u == nil {
+		return listenerLUN
+	}
+	return u.lun
+}
 
 // RemoteAddr is the client's address.
-func (u *Unit) RemoteAddr() net.Addr {
-	if u.addr == nil {
-		u.addr = u.conn.RemoteAddr()
-	}
-	return u.addr
-}
+func (u *Unit) RemoteAddr() net.Addr { return u.conn.RemoteAddr() }
 
 // Now is the time by the queue's clock.
 func (u *Unit) Now() time.Time { return u.poller.readClock() }
 
 func (u *Unit) isFree() bool { return u.state == free }
-
-// Write queues a copy of p to be sent. It never fails: a client that cannot be
-// reached is dropped. After Free it does nothing. It implements [io.Writer].
-func (u *Unit) Write(p []byte) (int, error) {
-	if u.startSending() {
-		u.output.write(p, &u.poller.spare)
-	}
-	return len(p), nil
-}
-
-// SendBytes queues p itself, and not a copy, after what was written: it may be
-// sent to many clients at once, and must not be changed. Until it is sent
-// nothing else can be queued; trying to panics. After Free it does nothing.
-func (u *Unit) SendBytes(p []byte) {
-	if u.startSending() {
-		u.output.sendBytes(p, &u.poller.spare)
-	}
-}
-
-// SendFile queues the n bytes of file from offset on, after what was written,
-// and closes the file when they are sent or the unit is freed; at once, if they
-// are few. If the file ends sooner, the client is dropped: it was promised more.
-// Until the file is sent nothing else can be queued; trying to panics. After
-// Free, SendFile does nothing but close the file.
-func (u *Unit) SendFile(file *os.File, offset, n int64) {
-	if !u.startSending() {
-		file.Close()
-		return
-	}
-	u.output.sendFile(file, offset, n, &u.poller.spare)
-}
-
-// Unsent is how many bytes are queued and not yet sent.
-func (u *Unit) Unsent() int64 { return u.output.size() }
 
 // Wake has ServerCallback called at once, in place of when it is set for. It is
 // for what happens outside of the routine, as in a function given to
@@ -129,36 +100,6 @@ func (u *Unit) Yield() {
 	began := p.readClock()
 	runtime.Gosched()
 	p.waited += p.readClock().Sub(began)
-}
-
-// startSending reports whether output may be queued.
-func (u *Unit) startSending() bool {
-	if u.state == receiving && !u.output.closed {
-		u.state = sending
-		u.input.asking = false
-		u.output.lastSent = u.Now()
-		u.backoff.active(u.output.lastSent)
-	}
-	return u.state == sending && !u.output.closed
-}
-
-// CloseWrite tells the client that nothing more will be sent, as soon as what
-// was queued is sent. The unit's input still comes, and what is written to it
-// from now on is dropped.
-func (u *Unit) CloseWrite() {
-	if u.isFree() || u.output.closed {
-		return
-	}
-	u.output.closed = true
-	if u.state == receiving {
-		u.closeWriteNow()
-	}
-}
-
-func (u *Unit) closeWriteNow() {
-	if err := u.conn.CloseWrite(); err != nil {
-		u.drop(err)
-	}
 }
 
 // Free gives the unit back (the post's free_lun) as soon as what was queued is
@@ -194,13 +135,13 @@ func (u *Unit) drop(cause error) {
 // connection. The cause is why its client is dropped; nil if it is not.
 func (u *Unit) giveBack(cause error) {
 	p := u.poller
-	u.leaveList()
-	p.units.giveBack(u.lun)
+	u.place.Leave()
+	p.units.GiveBack(u.lun)
 	u.state = free
 	u.Value, u.input = nil, input{err: u.input.err}
 	u.reportReply(cause)
-	u.output.clear(&p.spare)
-	p.trace(u, Event{Kind: Freed, Took: u.Now().Sub(u.accepted), Bytes: u.output.sent})
+	u.output.Clear(&p.spare)
+	p.trace(u, Event{Kind: Freed, Took: u.Now().Sub(u.accepted), Bytes: u.output.Sent()})
 	if u.OnFree != nil {
 		u.OnFree(cause)
 	}

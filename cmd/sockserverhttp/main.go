@@ -24,6 +24,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if err != nil {
 		return command.UsageStatus(program, err, stderr)
 	}
+	if o.lanes {
+		return command.Status(program, printLanes(o.timelines, stdout), stderr)
+	}
 	return command.Status(program, serve(o, stdout, stderr), stderr)
 }
 

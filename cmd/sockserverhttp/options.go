@@ -23,12 +23,14 @@ type options struct {
 	files     bool
 	dotfiles  bool
 	hosts     string // that -allow-host allows, with commas between them
+	lanes     bool
+	timelines []string // that -lanes draws
 }
 
 // parse reads the command line. Its errors are for [command.UsageStatus].
 func parse(args []string, stdout io.Writer) (*options, error) {
 	o := &options{ServerOptions: command.NewServerOptions(8000, sock.DefaultLimits().MaxClients), directory: "."}
-	f := command.NewFlags(program, program+" [flags] [PORT]", fmt.Sprintf(`Serves the files of a directory over HTTP. PORT is the TCP port to listen on; 0
+	f := command.NewFlags(program, program+" [flags] [PORT]\n       "+program+" -lanes TIMELINE [TIMELINE] > PICTURE.svg", fmt.Sprintf(`Serves the files of a directory over HTTP. PORT is the TCP port to listen on; 0
 picks a free one (default %d). The program is modelled on a blog post about sockets
 in IDL, "the post" below.`, o.Port))
 	f.Heading("What it serves")
@@ -37,10 +39,15 @@ in IDL, "the post" below.`, o.Port))
 	f.Bool(&o.dotfiles, "dotfiles", "with -files, serve names that begin with a period, too")
 	f.String(&o.hosts, "allow-host NAME[,NAME]", "answer only requests for localhost and for these host names;\na server that listens on localhost always refuses other names")
 	o.AddFlags(f, "wait exactly as long as the post does, and send exactly the\nbytes that it sends")
+	f.Bool(&o.lanes, "lanes", "do not serve, but print a timeline as a picture in SVG: each\nargument is a file like those of testdata/timelines, - is\nstdin, and of two the first is above the other")
 
 	rest, err := f.Parse(args, stdout)
 	if err != nil {
 		return nil, err
+	}
+	if o.lanes {
+		o.timelines = rest
+		return o, checkTimelines(rest)
 	}
 	switch {
 	case o.AsPosted && o.files:
@@ -55,6 +62,17 @@ in IDL, "the post" below.`, o.Port))
 		return nil, fmt.Errorf("%q is a directory, but the last argument is the port; use -dir %[1]s", rest[0])
 	}
 	return o, o.Check(f, rest)
+}
+
+// checkTimelines returns what is wrong with the arguments of -lanes.
+func checkTimelines(files []string) error {
+	switch {
+	case len(files) == 0:
+		return errors.New("-lanes needs the name of a timeline, or - for one on stdin")
+	case len(files) > 2:
+		return fmt.Errorf("%q is one argument too many; -lanes draws one timeline, or two", files[2])
+	}
+	return nil
 }
 
 // isDirectory reports whether name is that of a directory, and not of a port.

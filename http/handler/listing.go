@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"sockhttp/http"
+	"sockhttp/http/internal/files"
 )
 
 // maxListed is how many names of a directory are listed at most.
@@ -106,7 +107,7 @@ func (l *listing) lookUp() int {
 		info, err = l.tree.stat(l.path() + name)
 		cost = linkCost
 	}
-	if err == nil && http.IsServable(info) {
+	if err == nil && files.IsServable(info) {
 		l.rows = append(l.rows, newRow(name, info))
 	}
 	return cost

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"sockhttp/http"
+	"sockhttp/http/internal/files"
 )
 
 // A tree is a directory with everything below it that may be served. Names in it
@@ -25,7 +26,7 @@ func (t tree) open(name string) (*os.File, fs.FileInfo, *http.StatusError) {
 	if err != nil {
 		return nil, nil, http.FileError(err)
 	}
-	file, info, err := http.Open(t.root, local)
+	file, info, err := files.Open(t.root, local)
 	switch {
 	case errors.Is(err, fs.ErrPermission):
 		return nil, nil, &http.StatusError{Status: nethttp.StatusForbidden, Detail: "the server is not allowed to read it; check the file's permissions"}
@@ -44,7 +45,7 @@ func (t tree) stat(name string) (fs.FileInfo, error) {
 	return t.root.Stat(local)
 }
 
-// local is a name as http.Open takes it. A hidden one has none.
+// local is a name as files.Open takes it. A hidden one has none.
 func (t tree) local(name string) (string, error) {
 	local := cmp.Or(strings.TrimPrefix(name, "/"), ".")
 	if t.hides(name) || !fs.ValidPath(local) {

@@ -20,7 +20,7 @@ import (
 // seed, and checks all that a server promises: see checker and the judges.
 func TestSwarm(t *testing.T) {
 	check := socktest.Descriptors(t)
-	socktest.Swarm(t, 400, func(t testing.TB) func(*socktest.Play) {
+	socktest.Swarm(t, 200, func(t testing.TB) func(*socktest.Play) {
 		files := newFiles(t)
 		return func(p *socktest.Play) { play(files, p) }
 	})

@@ -111,6 +111,7 @@ type rawConn struct {
 	fd   int
 	file *os.File // the same socket, once it was waited for
 	from syscall.Sockaddr
+	addr net.Addr // which from is, once it was asked for
 }
 
 func (c *rawConn) Read(p []byte, wait time.Duration) (int, error) {
@@ -184,11 +185,18 @@ func (c *rawConn) Close() error {
 }
 
 func (c *rawConn) RemoteAddr() net.Addr {
-	switch from := c.from.(type) {
+	if c.addr == nil {
+		c.addr, c.from = tcpAddr(c.from), nil
+	}
+	return c.addr
+}
+
+func tcpAddr(a syscall.Sockaddr) net.Addr {
+	switch a := a.(type) {
 	case *syscall.SockaddrInet4:
-		return &net.TCPAddr{IP: from.Addr[:], Port: from.Port}
+		return &net.TCPAddr{IP: a.Addr[:], Port: a.Port}
 	case *syscall.SockaddrInet6:
-		return &net.TCPAddr{IP: from.Addr[:], Port: from.Port, Zone: zone(from.ZoneId)}
+		return &net.TCPAddr{IP: a.Addr[:], Port: a.Port, Zone: zone(a.ZoneId)}
 	}
 	return &net.TCPAddr{}
 }

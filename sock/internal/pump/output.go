@@ -1,0 +1,149 @@
+// Package pump sends what is queued for a client, as much at a time as its
+// connection takes.
+package pump
+
+import (
+	"os"
+	"slices"
+)
+
+const (
+	sendLimit  = 1 << 20  // bytes sent in one step
+	firstPiece = 16 << 10 // bytes of a file, or shared bytes, that are sent with what was written before them
+)
+
+// A Conn is what an [Output] is sent to: package sock's, which tells of its
+// methods.
+type Conn interface {
+	Write(p []byte) (int, error)
+	SendFile(file *os.File, offset, n int64) (int64, error)
+}
+
+// An Output is what is to be sent to a client: some bytes, and then some that
+// others send, too, or some of a file. The zero Output is empty.
+type Output struct {
+	bytes []byte
+	next  int // of the bytes, the first that is not sent
+
+	shared []byte // what is not sent of the bytes that others send, too
+
+	file   *os.File
+	offset int64 // of the file's first byte that is not sent
+	left   int64 // bytes of the file that are not sent
+
+	sent int64 // bytes, from the first on
+}
+
+// Sent is how many bytes were sent, from the first on.
+func (o *Output) Sent() int64 { return o.sent }
+
+// Size is how many bytes are not yet sent.
+func (o *Output) Size() int64 { return int64(len(o.bytes)-o.next+len(o.shared)) + o.left }
+
+// Write queues a copy of p. Like SendBytes and SendFile, it panics if the bytes
+// of SendBytes, or the file of SendFile, are not yet sent.
+func (o *Output) Write(p []byte, spare *Buffers) {
+	o.reserve(len(p), spare)
+	o.bytes = append(o.bytes, p...)
+}
+
+// SendBytes queues p itself, unless it is short: it must not be changed.
+func (o *Output) SendBytes(p []byte, spare *Buffers) {
+	if len(p) <= firstPiece {
+		o.Write(p, spare)
+		return
+	}
+	o.mustBeOpen()
+	o.shared = p
+}
+
+// SendFile queues n bytes of file from offset on, and closes the file when they
+// are sent or read, or are given up.
+func (o *Output) SendFile(file *os.File, offset, n int64, spare *Buffers) {
+	o.reserve(firstPiece, spare)
+	had := len(o.bytes)
+	// Ignore an error: sending the rest will meet it again.
+	m, _ := file.ReadAt(o.bytes[had:had+int(min(n, firstPiece))], offset)
+	o.bytes = o.bytes[:had+m]
+	o.file, o.offset, o.left = file, offset+int64(m), n-int64(m)
+	if o.left == 0 {
+		o.closeFile()
+	}
+}
+
+// reserve makes room for n more bytes.
+func (o *Output) reserve(n int, spare *Buffers) {
+	o.mustBeOpen()
+	if o.bytes == nil {
+		o.bytes = spare.Take()
+	}
+	o.bytes = slices.Grow(o.bytes, n)
+}
+
+// mustBeOpen panics if what is queued ends in something that must be sent first.
+func (o *Output) mustBeOpen() {
+	if o.file != nil || o.shared != nil {
+		panic("sock: output after SendFile or SendBytes, before that is sent")
+	}
+}
+
+// SendTo sends to conn as much as it takes, but no more than sendLimit, so that
+// a fast client with a large file does not keep the others waiting.
+func (o *Output) SendTo(conn Conn, spare *Buffers) (sent int64, err error) {
+	for more := true; more && err == nil && sent < sendLimit && o.Size() > 0; {
+		var n int64
+		n, more, err = o.sendNext(conn, sendLimit-sent, spare)
+		sent += n
+	}
+	o.sent += sent
+	return sent, err
+}
+
+// sendNext offers conn up to limit bytes of what is next, and reports how many
+// were taken and whether more might be.
+func (o *Output) sendNext(conn Conn, limit int64, spare *Buffers) (n int64, more bool, err error) {
+	if len(o.bytes) > 0 {
+		offered := o.bytes[o.next:]
+		offered = offered[:min(int64(len(offered)), limit)]
+		m, err := conn.Write(offered)
+		if o.next += m; o.next == len(o.bytes) {
+			o.clearBytes(spare)
+		}
+		return int64(m), m == len(offered), err
+	}
+	if len(o.shared) > 0 {
+		offered := o.shared[:min(int64(len(o.shared)), limit)]
+		m, err := conn.Write(offered)
+		if o.shared = o.shared[m:]; len(o.shared) == 0 {
+			o.shared = nil
+		}
+		return int64(m), m == len(offered), err
+	}
+	offered := min(o.left, limit)
+	n, err = conn.SendFile(o.file, o.offset, offered)
+	o.offset += n
+	o.left -= n
+	if o.left == 0 {
+		o.closeFile()
+	}
+	return n, n == offered, err
+}
+
+// Clear gives up what is not yet sent.
+func (o *Output) Clear(spare *Buffers) {
+	o.clearBytes(spare)
+	o.shared = nil
+	o.closeFile()
+}
+
+func (o *Output) clearBytes(spare *Buffers) {
+	spare.Give(o.bytes)
+	o.bytes, o.next = nil, 0
+}
+
+func (o *Output) closeFile() {
+	if o.file != nil {
+		o.file.Close()
+		o.file, o.left = nil, 0
+	}
+}
