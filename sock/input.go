@@ -130,7 +130,7 @@ func (u *Unit) PollInput(wait time.Duration) bool {
 	began := p.beginWait(wait)
 	p.trace(u, Event{Kind: PollBegun, Wait: wait})
 	n, err := u.conn.Read(p.buffer, wait)
-	p.endWait(began)
+	p.endWait(began, wait)
 	p.trace(u, Event{Kind: PollEnded, Bytes: int64(n), Err: err})
 
 	in, now := &u.input, p.now // without a wait, a poll takes no time

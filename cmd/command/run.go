@@ -17,11 +17,17 @@ const grace = 5 * time.Second
 // Run runs the queue of a server that was started, until Ctrl-C or SIGTERM. The
 // server then accepts nobody any more, and Run returns when the replies under way
 // are sent, or 5 s later. A second signal ends the program at once.
-func Run(queue *timer.Queue, server *sock.Server, log *Log) {
+//
+// On the first signal it calls each of onStop before, on another goroutine: they
+// are to end whatever keeps the queue waiting.
+func Run(queue *timer.Queue, server *sock.Server, log *Log, onStop ...func()) {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	onSignal(func() {
 		log.stopping(grace)
+		for _, f := range onStop {
+			f()
+		}
 		queue.Post(func() { server.Shutdown(grace, stop) })
 	})
 	queue.Run(ctx)

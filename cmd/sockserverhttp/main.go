@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"sockhttp/cmd/command"
+	"sockhttp/http"
 	"sockhttp/sock"
 	"sockhttp/timer"
 
@@ -41,6 +42,11 @@ func serve(o *options, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	var onStop []func()
+	if o.blocking {
+		blocking := http.NewBlocking(listener)
+		listener, onStop = blocking, append(onStop, blocking.Stop)
+	}
 	queue := timer.NewQueue(clock.New())
 	log := command.NewLog(program, stdout, stderr, o.Detail)
 	defer log.Close()
@@ -52,6 +58,6 @@ func serve(o *options, stdout, stderr io.Writer) error {
 
 	log.Listening(command.Port(listener), o.use(directory, listener))
 	server.Start()
-	command.Run(queue, server, log)
+	command.Run(queue, server, log, onStop...)
 	return nil
 }

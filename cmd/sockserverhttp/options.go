@@ -22,6 +22,7 @@ type options struct {
 	directory string
 	files     bool
 	dotfiles  bool
+	blocking  bool
 	hosts     string // that -allow-host allows, with commas between them
 	lanes     bool
 	timelines []string // that -lanes draws
@@ -38,6 +39,7 @@ in IDL, "the post" below.`, o.Port))
 	f.Bool(&o.files, "files", "be a full file server: list directories, show index.html,\nanswer HEAD and ranges, keep connections open")
 	f.Bool(&o.dotfiles, "dotfiles", "with -files, serve names that begin with a period, too")
 	f.String(&o.hosts, "allow-host NAME[,NAME]", "answer only requests for localhost and for these host names;\na server that listens on localhost always refuses other names")
+	f.Bool(&o.blocking, "blocking", "with -as-posted, wait until a client has sent its request and\ntaken its reply, as the post does: a slow one holds up all others")
 	o.AddFlags(f, "wait exactly as long as the post does, and send exactly the\nbytes that it sends")
 	f.Bool(&o.lanes, "lanes", "do not serve, but print a timeline as a picture in SVG: each\nargument is a file like those of testdata/timelines, - is\nstdin, and of two the first is above the other")
 
@@ -50,6 +52,8 @@ in IDL, "the post" below.`, o.Port))
 		return o, checkTimelines(rest)
 	}
 	switch {
+	case o.blocking && !o.AsPosted:
+		return nil, errors.New("-blocking needs -as-posted; otherwise no client is waited for")
 	case o.AsPosted && o.files:
 		return nil, errors.New("-as-posted and -files contradict each other; give one of them")
 	case o.dotfiles && !o.files:
