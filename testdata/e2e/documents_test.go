@@ -24,7 +24,7 @@ func commands(t *testing.T, document string, words ...string) (found []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	start := regexp.MustCompile("(?m)(?:^    |`)((?:" + strings.Join(words, "|") + ") [^`\n]*)")
+	start := regexp.MustCompile("(?m)(?:^ {4,}|`)((?:" + strings.Join(words, "|") + ") [^`\n]*)")
 	for _, match := range start.FindAllStringSubmatch(string(text), -1) {
 		if command := strings.TrimSpace(match[1]); !slices.Contains(found, command) {
 			found = append(found, command)
