@@ -79,6 +79,35 @@ pace posted
 until 900ms
 fetch /hello.txt refused 2
 `},
+	{"posted-blocking-slow-request", `# As in IDL, a client is waited for until its request is whole: one that is slow
+# to send it holds up the three others.
+pace posted
+blocking
+until 3.5s
+file large 120000
+client at 0s
+  pause 450ms
+  send "GET /hell"
+  pause 1550ms
+  send "o.txt HTTP/1.1\r\nHost: localhost\r\n\r\n"
+client at 0s times 3
+  pause 600ms
+  get /hello.txt
+`},
+	{"posted-blocking-slow-reader", `# As in IDL, a client is waited for until it has read enough: one that is slow
+# to read a large file holds up the three others.
+pace posted
+blocking
+until 3.5s
+file large 120000
+client at 0s
+  pause 450ms
+  send "GET /large HTTP/1.1\n\n"
+  read 15000 every 250ms
+client at 0s times 3
+  pause 600ms
+  get /hello.txt
+`},
 	{"eager-one-client", `# The same client as posted-one-client, at the eager pace: answered at once.
 until 600ms
 client at 350ms

@@ -98,6 +98,8 @@ func (p *parser) of(name string, w *rest) bool {
 		}
 	case "routine":
 		s.Posted, p.hasRoutine = w.choice("posted", "plain") == "posted", true
+	case "blocking":
+		s.Blocking = true
 	case "until":
 		s.Until, s.isTimed = w.time(1, MaxTime), true
 	case "latency":

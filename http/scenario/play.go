@@ -63,6 +63,14 @@ func (s *Scenario) play(directory *http.Directory) (*Result, error) {
 	}
 	r := newRecord(w.Network)
 	w.Trace = sock.TraceAll(r.record)
+	if s.Blocking {
+		b := http.NewBlocking(w.Listener())
+		b.Wait = w.Wait
+		w.At(s.Until, b.Stop)
+		server := sock.NewServer(w.Queue, b, routine)
+		server.Pace, server.Limits, server.Log, server.Trace = w.Pace, w.Limits, w.Log, w.Trace
+		w.Server = server
+	}
 	var fetched strings.Builder
 	fetch := &http.Fetch{Host: "localhost", Path: s.Fetch, To: &fetched}
 	if s.Fetch != "" {

@@ -6,6 +6,7 @@
 //
 //	pace posted                 or eager, the default
 //	routine plain               PostedHTTP or SockHTTP: posted or plain; else by the pace
+//	blocking                    a client is waited for, as IDL does: see http.Blocking
 //	until 600ms                 the time that is played; 1s unless it is given
 //	latency 20ms                of all that travels, one way; 0s unless it is given
 //	interval 100ms              also listen-wait and poll-wait: see sock.Pace
@@ -45,14 +46,15 @@ const (
 
 // A Scenario is what is played. Parse returns one.
 type Scenario struct {
-	Pace    sock.Pace
-	Posted  bool // the routine is PostedHTTP
-	Until   time.Duration
-	Latency time.Duration
-	Window  int
-	Step    time.Duration
-	Files   map[string]int // bytes of each file that is served, besides hello.txt
-	Clients []socktest.Script
+	Pace     sock.Pace
+	Posted   bool // the routine is PostedHTTP
+	Blocking bool
+	Until    time.Duration
+	Latency  time.Duration
+	Window   int
+	Step     time.Duration
+	Files    map[string]int // bytes of each file that is served, besides hello.txt
+	Clients  []socktest.Script
 
 	// Faults and Swarm are seeds; 0 is none. With Swarm, all but Until is
 	// drawn.
