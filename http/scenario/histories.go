@@ -1,7 +1,10 @@
 package scenario
 
 // A Named scenario is one with its text.
-type Named struct{ Name, Text string }
+type Named struct {
+	Name string `json:"name"`
+	Text string `json:"text"`
+}
 
 // Histories are the scenarios whose timelines testdata/timelines keeps.
 var Histories = []Named{

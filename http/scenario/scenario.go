@@ -83,8 +83,8 @@ type Result struct {
 // An Error says what is wrong with a text, and in which line, from 1; 0 is all
 // of it.
 type Error struct {
-	Line    int
-	Message string
+	Line    int    `json:"line"`
+	Message string `json:"message"`
 }
 
 func (e *Error) Error() string {
