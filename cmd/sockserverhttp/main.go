@@ -8,6 +8,8 @@ import (
 	"os"
 
 	"sockhttp/cmd/command"
+	"sockhttp/cmd/control"
+	"sockhttp/cmd/watch"
 	"sockhttp/sock"
 	"sockhttp/timer"
 
@@ -38,7 +40,13 @@ func serve(o *options, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	queue := timer.NewQueue(clock.New())
+	var clock clock.Clock = clock.New()
+	var controlled *control.Control
+	if o.watch != "" {
+		controlled = control.New(clock)
+		clock, listener = controlled.Clock(), controlled.Listener(listener)
+	}
+	queue := timer.NewQueue(clock)
 	log := command.NewLog(program, stdout, stderr, o.Detail)
 	defer log.Close()
 
@@ -47,7 +55,16 @@ func serve(o *options, stdout, stderr io.Writer) error {
 	server.Pace, server.Limits.MaxClients = o.Pace, o.MaxClients
 	server.Log, server.Trace = log.Logger, log.Trace(name)
 
-	log.Listening(command.Port(listener), o.use(directory, listener))
+	use := o.use(directory, listener)
+	if o.watch != "" {
+		page, err := watch.Start(o.watch, controlled, queue, server, o.watched(directory))
+		if err != nil {
+			return fmt.Errorf("cannot show the page on %s: %w; give -watch another port, or 0 for any free one", o.watch, command.Reason(err))
+		}
+		defer page.Close()
+		use += o.watchUse(page)
+	}
+	log.Listening(command.Port(listener), use)
 	server.Start()
 	command.Run(queue, server, log)
 	return nil

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"sockhttp/cmd/command"
+	"sockhttp/cmd/watch"
 	"sockhttp/http"
 	"sockhttp/http/handler"
 	"sockhttp/sock"
@@ -23,6 +24,7 @@ type options struct {
 	files     bool
 	dotfiles  bool
 	hosts     string // that -allow-host allows, with commas between them
+	watch     string // the address of the page that shows the server at work; "" for none
 }
 
 // parse reads the command line. Its errors are for [command.UsageStatus].
@@ -36,6 +38,8 @@ in IDL, "the post" below.`, o.Port))
 	f.Bool(&o.files, "files", "be a full file server: list directories, show index.html,\nanswer HEAD and ranges, keep connections open")
 	f.Bool(&o.dotfiles, "dotfiles", "with -files, serve names that begin with a period, too")
 	f.String(&o.hosts, "allow-host NAME[,NAME]", "answer only requests for localhost and for these host names;\na server that listens on localhost always refuses other names")
+	f.Heading("What it shows")
+	f.String(&o.watch, "watch [HOST:]PORT", "show the server at work on a page at this port, where it can\nbe paused, stepped and slowed down; for this machine alone,\nunless HOST is another of its addresses")
 	o.AddFlags(f, "wait exactly as long as the post does, and send exactly the\nbytes that it sends")
 
 	rest, err := f.Parse(args, stdout)
@@ -48,6 +52,9 @@ in IDL, "the post" below.`, o.Port))
 	case o.dotfiles && !o.files:
 		return nil, errors.New("-dotfiles needs -files; without -files, names that begin with a period are served anyway")
 	}
+	if err := o.checkWatch(f.Given("watch")); err != nil {
+		return nil, err
+	}
 	if err := o.checkHosts(f.Given("allow-host")); err != nil {
 		return nil, err
 	}
@@ -55,6 +62,51 @@ in IDL, "the post" below.`, o.Port))
 		return nil, fmt.Errorf("%q is a directory, but the last argument is the port; use -dir %[1]s", rest[0])
 	}
 	return o, o.Check(f, rest)
+}
+
+// checkWatch completes the address of -watch, if that is given, or returns what is
+// wrong with it.
+func (o *options) checkWatch(given bool) error {
+	if !given {
+		return nil
+	}
+	address := o.watch
+	if !strings.Contains(address, ":") {
+		address = "localhost:" + address
+	}
+	host, port, err := net.SplitHostPort(address)
+	if _, portErr := strconv.ParseUint(port, 10, 16); err != nil || portErr != nil || host == "" {
+		return fmt.Errorf("-watch %q is not a port; give a number from 0 to 65535, or an address of this machine, a colon and the port", o.watch)
+	}
+	o.watch = address
+	return nil
+}
+
+// watchUse says where the page is that shows the server at work, and warns if it is
+// not for this machine alone.
+func (o *options) watchUse(page *watch.Watch) string {
+	host, _, _ := net.SplitHostPort(o.watch)
+	_, port, _ := net.SplitHostPort(page.Addr().String())
+	use := "; watch it at http://" + net.JoinHostPort(command.Here(host), port) + "/"
+	if !page.Local() {
+		use += " (WARNING: everyone who reaches this address can pause the server)"
+	}
+	return use
+}
+
+// watched is what that page is told of the server.
+func (o *options) watched(directory *os.Root) (w watch.Options) {
+	if _, err := directory.Stat(picture); err == nil {
+		w.Path = "/" + picture
+	}
+	switch {
+	case o.files:
+	case o.AsPosted:
+		w.Routine = "PostedHTTP"
+	default:
+		w.Routine = "SockHTTP"
+	}
+	return w
 }
 
 // isDirectory reports whether name is that of a directory, and not of a port.
@@ -107,9 +159,10 @@ func (o *options) hostNames() (names []string) {
 	return names
 }
 
+const picture = "galaxy.jpg" // the post's
+
 // use says where to point a browser.
 func (o *options) use(directory *os.Root, listener sock.Listener) string {
-	const picture = "galaxy.jpg"
 	path, note := picture, ""
 	if _, err := directory.Stat(picture); o.files {
 		path = ""
