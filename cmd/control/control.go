@@ -188,7 +188,13 @@ func (c *Control) unblock() {
 	c.setState(func(s *State) { s.Paused, s.Pausing, s.Running = false, false, c.until != nil })
 }
 
-// release lets the server run on, at full speed and for good.
+// Release lets the server run on at full speed, and for good. It is for a program
+// that is about to shut it down.
+func (c *Control) Release() {
+	c.hurry.Store(true)
+	c.queue.Post(c.release)
+}
+
 func (c *Control) release() {
 	c.released = true
 	if c.queue != nil {

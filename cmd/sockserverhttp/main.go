@@ -9,7 +9,7 @@ import (
 
 	"sockhttp/cmd/command"
 	"sockhttp/cmd/control"
-	"sockhttp/cmd/watch"
+	"sockhttp/http"
 	"sockhttp/sock"
 	"sockhttp/timer"
 
@@ -26,6 +26,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if err != nil {
 		return command.UsageStatus(program, err, stderr)
 	}
+	if o.lanes {
+		return command.Status(program, printLanes(o.timelines, stdout), stderr)
+	}
 	return command.Status(program, serve(o, stdout, stderr), stderr)
 }
 
@@ -40,32 +43,46 @@ func serve(o *options, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	var onStop []func()
 	var clock clock.Clock = clock.New()
 	var controlled *control.Control
 	if o.watch != "" {
 		controlled = control.New(clock)
 		clock, listener = controlled.Clock(), controlled.Listener(listener)
+		onStop = append(onStop, controlled.Release)
+	}
+	if o.blocking {
+		blocking := http.NewBlocking(listener)
+		listener, onStop = blocking, append(onStop, blocking.Stop)
 	}
 	queue := timer.NewQueue(clock)
 	log := command.NewLog(program, stdout, stderr, o.Detail)
 	defer log.Close()
 
+	if o.tls {
+		return o.serveTLS(directory, listener, queue, log)
+	}
 	routine, name := o.routine(directory, listener, log)
 	server := sock.NewServer(queue, listener, routine)
-	server.Pace, server.Limits.MaxClients = o.Pace, o.MaxClients
-	server.Log, server.Trace = log.Logger, log.Trace(name)
-
+	o.prepare(server, name, log)
 	use := o.use(directory, listener)
 	if o.watch != "" {
-		page, err := watch.Start(o.watch, controlled, queue, server, o.watched(directory))
+		page, err := o.startWatch(controlled, queue, server, directory)
 		if err != nil {
-			return fmt.Errorf("cannot show the page on %s: %w; give -watch another port, or 0 for any free one", o.watch, command.Reason(err))
+			return err
 		}
 		defer page.Close()
-		use += o.watchUse(page)
+		use += o.useOfWatch(page)
 	}
 	log.Listening(command.Port(listener), use)
 	server.Start()
-	command.Run(queue, server, log)
+	command.Run(queue, server, log, onStop...)
 	return nil
+}
+
+// prepare sets what a server is told by the command line. Name is its routine's,
+// in the log.
+func (o *options) prepare(server *sock.Server, name string, log *command.Log) {
+	server.Pace, server.Limits.MaxClients = o.Pace, o.MaxClients
+	server.Log, server.Trace = log.Logger, log.Trace(name)
 }
