@@ -7,6 +7,8 @@ let since = 0, last = null, pinned = false, listings = [], tab = 0;
 
 const lanes = new Lanes($("canvas"), showSelected, row => { if (row) tell(row); else showSelected(lanes.selected); });
 
+window.watched = lanes; // for the console, and for tests
+
 async function post(path, fields) {
   const answer = await fetch(path, { method: "POST", body: new URLSearchParams(fields) });
   if (!answer.ok) $("selected").textContent = await answer.text();
