@@ -126,7 +126,7 @@ func TestRoomOfDroppedClients(t *testing.T) {
 // However many clients send bodies, the server holds little. The attacks are
 // those of 300 clients with bodies of 1 MiB, whole but for their end.
 func TestMemoryForBodies(t *testing.T) {
-	const clients, limit = 300, 100 << 20
+	const clients, limit = 120, 100 << 20
 	trailers := "0\r\n" + strings.Repeat("X: "+strings.Repeat("x", 1024-5)+"\r\n", 1000)
 	extensions := strings.Repeat("1;"+strings.Repeat("x", 1024-7)+"\r\na\r\n", 1000)
 	root := newFileWorld(t, false, nil).root

@@ -22,7 +22,9 @@ import (
 //     an element that begins with a period do not exist, unless dotfiles is set (a link to such
 //     a name, if it has another name itself, is followed);
 //   - a directory without index.html is listed with sizes and times, directories
-//     first, and with 5000 names at most; hidden ones do not count;
+//     first. If it has more than 1000 names, they are listed alone, as the
+//     standard library does, links among the files wherever they lead; and 5000
+//     at most. Hidden names do not count;
 //   - several ranges at once are answered with all of the file, if it has more
 //     than 64 KiB or they are more than 16 (RFC 9110, section 14.2);
 //   - browsers are told to take types as they are (nosniff);
@@ -34,6 +36,10 @@ import (
 // sends it to all who ask for it meanwhile or within a second; unless a handler
 // of yours stands before FileServer: then it is made at once, and is bound by
 // MaxReply.
+//
+// Routine keeps the replies that are asked for again and again, if they are
+// small, and sends them for as long as their files do not change (on Linux,
+// macOS and FreeBSD).
 //
 // Files are opened on the goroutine of the queue. A disk or a network directory
 // that takes four seconds to open a file keeps every client waiting for that
@@ -73,6 +79,7 @@ func (s fileServer) ServeHTTP(w nethttp.ResponseWriter, r *nethttp.Request) {
 		redirect(w, r, "../"+path.Base(urlPath))
 		return
 	}
+	sources := []source{{name, info}}
 	if info.IsDir() {
 		page, pageInfo, refused := s.tree.open(path.Join(name, index))
 		if refused != nil && refused.Status != nethttp.StatusNotFound {
@@ -83,12 +90,16 @@ func (s fileServer) ServeHTTP(w nethttp.ResponseWriter, r *nethttp.Request) {
 		if refused != nil || pageInfo.IsDir() {
 			l := newListing(s.tree, name, file, info)
 			for !l.done {
-				l.step()
+				l.next()
 			}
 			l.ServeHTTP(w, r)
 			return
 		}
 		file, info = page, pageInfo
+		sources = append(sources, source{path.Join(name, index), info})
+	}
+	if w, ok := w.(*response); ok {
+		w.sources = sources
 	}
 	if n := strings.Count(r.Header.Get("Range"), ",") + 1; n > maxRanges || n > 1 && info.Size() > rangesHeld {
 		r.Header.Del("Range")

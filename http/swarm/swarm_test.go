@@ -19,7 +19,7 @@ import (
 // or a handler, against crowds of clients and faults that are drawn from a
 // seed, and checks all that a server promises: see checker and the judges.
 func TestSwarm(t *testing.T) {
-	socktest.Swarm(t, 400, func(t testing.TB) func(*socktest.Play) {
+	socktest.Swarm(t, 200, func(t testing.TB) func(*socktest.Play) {
 		files := newFiles(t)
 		return func(p *socktest.Play) { play(files, p) }
 	})

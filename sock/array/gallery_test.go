@@ -26,7 +26,12 @@ func wantFiles(t *testing.T, g *gallery, want int) {
 
 func TestImagesAreWrittenUpToALimitOfFiles(t *testing.T) {
 	g := newTestGallery(t)
-	for range MaxImages {
+	if g.files != MaxImages {
+		t.Errorf("%d files may be written, want %d", g.files, MaxImages)
+	}
+	const images = 10
+	g.files = images
+	for range images {
 		if _, err := g.add(Header{[3]int{1, 1, 1}, Byte}, []byte{7}); err != nil {
 			t.Fatal(err)
 		}
@@ -34,7 +39,7 @@ func TestImagesAreWrittenUpToALimitOfFiles(t *testing.T) {
 	if _, err := g.add(Header{[3]int{1, 1, 1}, Byte}, []byte{7}); err == nil || !strings.HasPrefix(err.Error(), "this server writes no more images, of 1000 files and 1073741824 bytes at most; ") {
 		t.Errorf("the one after the last: %v", err)
 	}
-	wantFiles(t, g, MaxImages)
+	wantFiles(t, g, images)
 }
 
 // One that does not fit any more leaves nothing, and one that fits still does.
