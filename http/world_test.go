@@ -28,6 +28,14 @@ const content = "hello, world\n"
 // with the default ones.
 func newWorld(t testing.TB, posted bool) *world {
 	t.Helper()
+	w := makeWorld(t, posted)
+	w.Start()
+	return w
+}
+
+// makeWorld is newWorld without the start.
+func makeWorld(t testing.TB, posted bool) *world {
+	t.Helper()
 	dir := t.TempDir()
 	writeFile(t, filepath.Join(dir, "hello.txt"), content)
 	root, err := os.OpenRoot(dir)
@@ -46,7 +54,6 @@ func newWorld(t testing.TB, posted bool) *world {
 		w.Pace = sock.Posted()
 		w.Limits.MaxClients = sock.PostedClients
 	}
-	w.Start()
 	return w
 }
 

@@ -59,7 +59,7 @@ func (c *Client) ClientCallback(timer.ID) {
 	wait := c.Pace.mayWait(c.Pace.PollWait, c.queue, nil)
 	began := c.beginWait(wait)
 	conn, err := c.dialer.Dial(wait)
-	c.endWait(began)
+	c.endWait(began, wait)
 	if err != nil {
 		c.retry(err)
 		return

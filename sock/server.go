@@ -81,7 +81,7 @@ func (s *Server) pollAccept(wait time.Duration) Conn {
 	began := s.beginWait(wait)
 	s.trace(nil, Event{Kind: PollBegun, Wait: wait})
 	conn, err := s.listener.Accept(wait)
-	s.endWait(began)
+	s.endWait(began, wait)
 	s.trace(nil, Event{Kind: PollEnded, Err: err})
 	switch {
 	case s.closing: // Shutdown was called from the trace

@@ -11,7 +11,7 @@ import (
 const slow = 100 * time.Millisecond
 
 // callback returns what the queue calls: f, of which the trace tells before and,
-// if it was slow, the log after. What f waits for in polls does not count.
+// if it was slow, the log after. What f may wait for in polls does not count.
 // Reading the clock takes a tenth of the time of a poll. So f has ended when the
 // clock was last read, which f does to set itself again.
 func (p *Poller) callback(name string, f func(timer.ID, *Unit), client *Unit) func(timer.ID) {
@@ -33,7 +33,7 @@ func (p *Poller) readClock() time.Time {
 }
 
 // beginWait is called before a poll that waits for up to wait, and endWait with
-// its result after it.
+// its result after it. A poll that took longer was slow.
 func (p *Poller) beginWait(wait time.Duration) (began time.Time) {
 	if wait > 0 {
 		began = p.readClock()
@@ -41,8 +41,8 @@ func (p *Poller) beginWait(wait time.Duration) (began time.Time) {
 	return began
 }
 
-func (p *Poller) endWait(began time.Time) {
+func (p *Poller) endWait(began time.Time, wait time.Duration) {
 	if !began.IsZero() {
-		p.waited += p.readClock().Sub(began)
+		p.waited += min(wait, p.readClock().Sub(began))
 	}
 }

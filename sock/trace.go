@@ -47,6 +47,12 @@ const (
 	Closed                    // a freed unit's connection was closed
 )
 
+// AppendLine appends the event as a line of a timeline, without the line's end:
+// the seconds since start, the unit, what happened.
+func (e Event) AppendLine(b []byte, start time.Time) []byte {
+	return fmt.Appendf(b, "%9.6f  %3d  %v", e.Time.Sub(start).Seconds(), e.LUN, e)
+}
+
 // String says what happened, without time and unit.
 func (e Event) String() string {
 	switch e.Kind {

@@ -14,7 +14,12 @@ import (
 // waits for whoever reads them: not for a slow terminal, nor for a pipe that
 // nobody reads. Lines that come while too much is held, and lines that cannot be
 // written, are dropped and counted. When writing goes on, a line tells how many
-// they were. Any goroutine may call Write.
+// they were.
+//
+// On a terminal there may be a status after the last line, which has no end: the
+// next status, or the next line, takes its place.
+//
+// Any goroutine may call Write and show.
 type lines struct {
 	program string // that says so
 	to      io.Writer
@@ -25,6 +30,7 @@ type lines struct {
 
 	mu      sync.Mutex
 	held    []byte // is to be written
+	status  []byte // is to be shown after that
 	dropped int    // lines that came after held, which was full
 	busy    bool   // from the first line until all is written
 	stuck   bool   // settle has waited in vain, and the write has not returned since
@@ -34,7 +40,15 @@ type lines struct {
 	lost int    // lines of which nobody was told
 	why  string // they were lost
 	torn bool   // what was written does not end with a line's end
+	over bool   // what was written ends with a status, to be written over
 }
+
+// What shows a status, cut at the terminal's edge, and what takes it away.
+const (
+	beginStatus = "\x1b[?7l"
+	endStatus   = "\x1b[?7h"
+	eraseStatus = "\r\x1b[K"
+)
 
 const (
 	enough  = 64 << 10  // bytes that are written without a pause
@@ -63,13 +77,28 @@ func (l *lines) Write(p []byte) (int, error) {
 		l.dropped += countLines(p)
 	default:
 		had := len(l.held)
-		l.held = appendCut(l.held, p)
+		l.held, l.status = appendCut(l.held, p), l.status[:0]
 		if !l.busy || had < enough && len(l.held) >= enough {
 			l.busy = true
 			put(l.wake)
 		}
 	}
 	return len(p), nil
+}
+
+// show has a status shown after the lines, until the next one or the next line.
+// It is for terminals.
+func (l *lines) show(status []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return
+	}
+	l.status = append(append(append(l.status[:0], beginStatus...), status...), endStatus...)
+	if !l.busy {
+		l.busy = true
+		put(l.wake)
+	}
 }
 
 // put puts an element into a channel that has room for one.
@@ -150,18 +179,23 @@ func (l *lines) close(d time.Duration) {
 
 // run is the goroutine.
 func (l *lines) run() {
-	var held []byte
+	var held, status []byte
 	for range l.wake {
 		for {
 			var dropped int
-			held, dropped = l.take(held[:0])
-			if len(held) == 0 {
+			held, status, dropped = l.take(held[:0], status[:0])
+			if len(held)+len(status) == 0 {
 				break
 			}
-			l.write(held)
+			if len(held) > 0 {
+				l.write(held)
+			}
 			if dropped > 0 {
 				l.lose(dropped, "nothing read them in time")
 				l.tell()
+			}
+			if len(status) > 0 {
+				l.writeStatus(status)
 			}
 			if l.pause > 0 {
 				select {
@@ -174,18 +208,18 @@ func (l *lines) run() {
 	}
 }
 
-// take takes what is held, in exchange for an empty buffer, and how many lines
-// were dropped after it.
-func (l *lines) take(empty []byte) (held []byte, dropped int) {
+// take takes what is held, and the status, in exchange for empty buffers, and how
+// many lines were dropped after it.
+func (l *lines) take(empty, emptyStatus []byte) (held, status []byte, dropped int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	held, dropped = l.held, l.dropped
-	l.held, l.dropped, l.stuck = empty, 0, false
-	if len(held) == 0 {
+	held, status, dropped = l.held, l.status, l.dropped
+	l.held, l.status, l.dropped, l.stuck = empty, emptyStatus, 0, false
+	if len(held)+len(status) == 0 {
 		l.busy = false
 		put(l.written)
 	}
-	return held, dropped
+	return held, status, dropped
 }
 
 // write writes what was held, after telling of lines that were lost before.
@@ -194,9 +228,23 @@ func (l *lines) write(held []byte) {
 		l.lose(countLines(held), l.why)
 		return
 	}
+	l.takeAwayStatus()
 	if n, err := l.to.Write(held); err != nil {
 		l.torn = n > 0 && held[n-1] != '\n'
 		l.lose(countLines(held[n:]), fmt.Sprintf("they could not be written: %v", Reason(err)))
+	}
+}
+
+func (l *lines) writeStatus(status []byte) {
+	l.takeAwayStatus()
+	n, _ := l.to.Write(status) // the next one says more
+	l.over = n > 0
+}
+
+func (l *lines) takeAwayStatus() {
+	if l.over {
+		io.WriteString(l.to, eraseStatus)
+		l.over = false
 	}
 }
 
@@ -207,6 +255,7 @@ func (l *lines) tell() error {
 	if l.lost == 0 {
 		return nil
 	}
+	l.takeAwayStatus()
 	message := fmt.Sprintf("%s: %d lines were dropped, because %s\n", l.program, l.lost, l.why)
 	if l.torn {
 		message = "\n" + message

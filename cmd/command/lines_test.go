@@ -204,6 +204,35 @@ func TestLinesOutliveAFailingWriter(t *testing.T) {
 	}
 }
 
+// A status is written over by the next one, and by lines.
+func TestStatus(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		to := &destination{}
+		l := newLines("test", to, 0)
+		status := func(s string) string { return beginStatus + s + endStatus }
+		for _, step := range []struct{ status, line, want string }{
+			{"one", "", status("one")},
+			{"two", "", eraseStatus + status("two")},
+			{"", "line\n", eraseStatus + "line\n"},
+			{"", "line\n", "line\n"},
+			{"three", "", status("three")},
+		} {
+			before := len(to.String())
+			if step.status != "" {
+				l.show([]byte(step.status))
+			}
+			if step.line != "" {
+				io.WriteString(l, step.line)
+			}
+			synctest.Wait()
+			if got := to.String()[before:]; got != step.want {
+				t.Errorf("after %q and %q, %q was written; want %q", step.status, step.line, got, step.want)
+			}
+		}
+		l.close(time.Second)
+	})
+}
+
 func TestLongLinesAreCut(t *testing.T) {
 	x := strings.Repeat("x", maxLine)
 	for _, test := range []struct{ line, want string }{

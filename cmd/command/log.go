@@ -19,13 +19,18 @@ type Detail int
 const (
 	Normal  Detail = iota // a line for each client, request and reply
 	Quiet                 // nothing of these
-	Verbose               // a line for each callback, too
+	Verbose               // the server's timeline, too, with empty polls folded
 )
 
 // A Log is what a server prints while it runs: what clients ask on stdout, and
 // what happens on stderr. It is not part of what it shows: it sets no callback,
 // and goroutines of its own write the lines, so that the server never waits for
 // those who read them. What it cannot write is dropped, and counted.
+//
+// At Verbose it writes each event as a line of a timeline, and the line of a poll
+// before the poll waits. Callbacks in a row that find nothing to do become one
+// line with their number. On a terminal, what goes on meanwhile is shown in its
+// last line. Elsewhere, such a row ends after 10 s.
 //
 // Its methods belong to the goroutine of the queue.
 type Log struct {
@@ -36,7 +41,8 @@ type Log struct {
 	detail  Detail
 	asked   *lines
 	events  *lines
-	line    []byte // for each line anew, so that it costs no memory
+	verbose *verbose // or nil
+	line    []byte   // for each line anew, so that it costs no memory
 }
 
 const (
@@ -58,12 +64,18 @@ func NewLog(program string, stdout, stderr io.Writer, detail Detail) *Log {
 	if !sameFile(stdout, stderr) {
 		l.asked = newLines(program, stdout, pause)
 	}
+	if detail == Verbose {
+		l.verbose = &verbose{to: l.events, terminal: obeysEscapes(stderr), colours: hasColours(stderr)}
+	}
 	l.Logger = log.New(l.events, "", 0)
 	return l
 }
 
 // Close ends the log, when its last lines are written or 1 s is over.
 func (l *Log) Close() {
+	if l.verbose != nil {
+		l.verbose.endRow()
+	}
 	end := time.Now().Add(closeTime)
 	l.events.close(time.Until(end))
 	if l.asked != l.events {
@@ -119,8 +131,9 @@ func (l *Log) Trace(routine string) (trace sock.Trace) {
 	case Verbose:
 		trace = sock.TraceAll(each)
 		trace[sock.PollBegun] = func(e sock.Event) {
-			l.event(routine, e)
+			l.verbose.event(e)
 			if e.Wait > 0 {
+				l.verbose.waits(e)
 				l.handOver()
 			}
 		}
@@ -137,6 +150,9 @@ func (l *Log) handOver() {
 }
 
 func (l *Log) event(routine string, e sock.Event) {
+	if l.verbose != nil {
+		l.verbose.event(e)
+	}
 	b := l.line[:0]
 	switch e.Kind {
 	case sock.Accepted:
@@ -145,7 +161,7 @@ func (l *Log) event(routine string, e sock.Event) {
 	case sock.Replied:
 		b = appendReply(b, routine, e)
 	default:
-		b = fmt.Appendf(b, "%s %d %v", e.Time.Format("15:04:05.000000"), e.LUN, e)
+		return
 	}
 	l.line = append(b, '\n')
 	l.events.Write(l.line)

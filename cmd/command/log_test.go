@@ -140,30 +140,38 @@ func TestLogChangesNothing(t *testing.T) {
 }
 
 // The line of a poll is out, with those before it, when the poll begins to wait.
+// On a terminal that is so for every poll, elsewhere for those that are not folded.
 func TestLineBeforeTheWait(t *testing.T) {
 	for _, pace := range []sock.Pace{sock.Posted(), sock.Eager()} {
-		synctest.Test(t, func(t *testing.T) {
-			stdout, stderr := &destination{}, &destination{}
-			l := NewLog("test", stdout, stderr, Verbose)
-			defer l.Close()
-			waits := 0
-			play(pace, l.Trace("TEST"), func(wait time.Duration) {
-				if wait == 0 {
-					return
+		for _, terminal := range []bool{true, false} {
+			synctest.Test(t, func(t *testing.T) {
+				stdout, stderr := &destination{}, &destination{}
+				l := NewLog("test", stdout, stderr, Verbose)
+				defer l.Close()
+				l.verbose.terminal = terminal
+				waits, announced := 0, 0
+				play(pace, l.Trace("TEST"), func(wait time.Duration) {
+					if wait == 0 {
+						return
+					}
+					waits++
+					asked := fmt.Sprintf("asked %d\n", waits)
+					last, _, _ := strings.Cut(strings.TrimPrefix(stderr.last(), beginStatus), ", after ")
+					last = strings.TrimRight(strings.TrimSuffix(last, endStatus), "\n")
+					if strings.HasSuffix(last, fmt.Sprintf(" poll, waiting up to %v", wait)) {
+						announced++
+					} else if terminal || !l.verbose.row {
+						t.Errorf("before poll %d waits, up to %v, stderr ends in %q", waits, wait, last)
+					}
+					if got := stdout.last(); waits > 1 && got != fmt.Sprintf("asked %d\n", waits-1) {
+						t.Errorf("before poll %d waits, stdout ends in %q", waits, got)
+					}
+					l.Print(strings.Fields(asked))
+				})
+				if waits < 100 || announced < 3 || !terminal && announced > waits/10 {
+					t.Errorf("%d polls waited, of which %d were announced", waits, announced)
 				}
-				waits++
-				asked := fmt.Sprintf("asked %d\n", waits)
-				if got, want := stderr.last(), fmt.Sprintf(" poll, waiting up to %v\n", wait); !strings.HasSuffix(got, want) {
-					t.Errorf("before poll %d waits, stderr ends in %q; want %q", waits, got, want)
-				}
-				if got := stdout.last(); waits > 1 && got != fmt.Sprintf("asked %d\n", waits-1) {
-					t.Errorf("before poll %d waits, stdout ends in %q", waits, got)
-				}
-				l.Print(strings.Fields(asked))
 			})
-			if waits < 100 {
-				t.Errorf("%d polls waited", waits)
-			}
-		})
+		}
 	}
 }

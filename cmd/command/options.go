@@ -41,7 +41,7 @@ func (o *ServerOptions) AddFlags(f *Flags, posted string) {
 
 	f.Heading("What it prints")
 	f.Bool(&o.quiet, "q", "print nothing about clients, requests and replies")
-	f.Bool(&o.verbose, "v", "print every callback and poll, too: thousands of lines unless\n-as-posted is given")
+	f.Bool(&o.verbose, "v", "print every callback and poll, too, with the seconds and the unit;\nof polls that find nothing, print how many they were")
 }
 
 // Check completes the options after the flags were parsed, with the arguments

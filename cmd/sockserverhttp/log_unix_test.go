@@ -146,7 +146,7 @@ func TestNobodyReadsTheLog(t *testing.T) {
 // acknowledged while a poll waits that nothing ends.
 func TestLinesWhileAPollWaits(t *testing.T) {
 	p := startPrinting(t, nil, "-as-posted", "-v", "-listen-wait", "1h")
-	p.readThrough(t, " 100 poll, waiting up to 1h0m0s\n")
+	p.readThrough(t, "  100  poll, waiting up to 1h0m0s\n")
 	p.Signal(t, os.Interrupt)
 	p.readThrough(t, "sockserverhttp: stopping when the replies under way are sent, within 5s; press Ctrl-C again to stop now\n")
 	p.Signal(t, os.Interrupt)

@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"sockhttp/cmd/command"
+	"sockhttp/http"
 	"sockhttp/sock"
 	"sockhttp/timer"
 
@@ -24,6 +25,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if err != nil {
 		return command.UsageStatus(program, err, stderr)
 	}
+	if o.lanes {
+		return command.Status(program, printLanes(o.timelines, stdout), stderr)
+	}
 	return command.Status(program, serve(o, stdout, stderr), stderr)
 }
 
@@ -38,17 +42,30 @@ func serve(o *options, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	var onStop []func()
+	if o.blocking {
+		blocking := http.NewBlocking(listener)
+		listener, onStop = blocking, append(onStop, blocking.Stop)
+	}
 	queue := timer.NewQueue(clock.New())
 	log := command.NewLog(program, stdout, stderr, o.Detail)
 	defer log.Close()
 
+	if o.tls {
+		return o.serveTLS(directory, listener, queue, log)
+	}
 	routine, name := o.routine(directory, listener, log)
 	server := sock.NewServer(queue, listener, routine)
-	server.Pace, server.Limits.MaxClients = o.Pace, o.MaxClients
-	server.Log, server.Trace = log.Logger, log.Trace(name)
-
+	o.prepare(server, name, log)
 	log.Listening(command.Port(listener), o.use(directory, listener))
 	server.Start()
-	command.Run(queue, server, log)
+	command.Run(queue, server, log, onStop...)
 	return nil
+}
+
+// prepare sets what a server is told by the command line. Name is its routine's,
+// in the log.
+func (o *options) prepare(server *sock.Server, name string, log *command.Log) {
+	server.Pace, server.Limits.MaxClients = o.Pace, o.MaxClients
+	server.Log, server.Trace = log.Logger, log.Trace(name)
 }

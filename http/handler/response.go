@@ -33,6 +33,7 @@ type response struct {
 	body    []byte            // the first of them,
 	file    filePart          // and the others, of a file
 	shared  []byte            // or that are sent to others, too
+	sources []source          // that a reply was made from which may be kept; none if this may not
 	failed  *http.StatusError // in place of all that
 	ended   bool              // the handler has returned
 }
@@ -222,6 +223,12 @@ func (w *response) loadFile() (err error) {
 		w.fail("a file could not be read")
 	}
 	return err
+}
+
+// loadIfSmall is loadFile if the body then has at most n bytes. It reports
+// whether all of the body is in memory now.
+func (w *response) loadIfSmall(n int64) bool {
+	return int64(len(w.body))+w.file.size <= n && w.loadFile() == nil
 }
 
 func (w *response) isHead() bool { return w.request.Method == nethttp.MethodHead }

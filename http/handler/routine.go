@@ -77,6 +77,10 @@ type Options struct {
 //   - What is refused before h is called is answered with a line that says what
 //     is wrong, with a Date and a Content-Length.
 func Routine(h nethttp.Handler, options *Options) sock.Routine {
+	return newAdapter(h, options).serve
+}
+
+func newAdapter(h nethttp.Handler, options *Options) *adapter {
 	a := &adapter{handler: h}
 	if options != nil {
 		a.Options = *options
@@ -88,13 +92,16 @@ func Routine(h nethttp.Handler, options *Options) sock.Routine {
 	a.Idle = cmp.Or(a.Idle, time.Minute)
 	a.Log = cmp.Or(a.Log, log.Default())
 	_, isFiles := h.(fileServer)
+	if isFiles {
+		a.replies = newReplies()
+	}
 	a.requests = requestReader{
 		RequestReader: http.RequestReader{Print: a.Print, AllowHost: a.AllowHost},
 		maxBody:       a.MaxBody,
 		bodies:        bodies{max: a.MaxBodies, of: map[*sock.Unit]int{}},
 		headsOnly:     isFiles,
 	}
-	return a.serve
+	return a
 }
 
 // An adapter is one Routine.
@@ -103,6 +110,7 @@ type adapter struct {
 	handler  nethttp.Handler
 	requests requestReader
 	listings listings // of a FileServer
+	replies  *replies // of a FileServer; nil else
 
 	// For each reply anew:
 	head bytes.Buffer
@@ -114,7 +122,7 @@ const keptBuffer = 64 << 10
 
 // A connState is what is known of one client from one call to the next.
 type connState struct {
-	remote string // its address
+	remote string // its address, once a handler was to know it
 	served bool   // it has had a reply
 
 	// Of the request that is coming:
@@ -127,8 +135,12 @@ type connState struct {
 func (a *adapter) serve(client *sock.Unit) {
 	c, ok := client.Value.(*connState)
 	if !ok {
-		c = &connState{remote: client.RemoteAddr().String()}
+		c = &connState{}
 		client.Value = c
+	}
+	if a.replies != nil && c.request == nil && a.repeat(client) {
+		*c = connState{remote: c.remote, served: true}
+		return
 	}
 	r, length, err := a.requests.read(client, &c.incoming)
 	if r != nil || err != nil {
@@ -148,6 +160,9 @@ func (a *adapter) serve(client *sock.Unit) {
 		case !ok:
 			client.CallAgain()
 			return
+		}
+		if c.remote == "" {
+			c.remote = client.RemoteAddr().String()
 		}
 		r.RemoteAddr = c.remote
 		*c = connState{remote: c.remote, served: true}
@@ -186,12 +201,22 @@ func (a *adapter) answer(client *sock.Unit, h nethttp.Handler, r *nethttp.Reques
 		client.Free()
 		return
 	}
+	header := client.Input()[:length]
+	again := a.replies != nil && len(w.sources) > 0 && a.replies.isWorthKeeping(header) && w.loadIfSmall(maxKeptBody)
 	keep := w.send(client, &a.head)
-	client.Discard(length)
+	if again && w.failed == nil && w.isWhole() {
+		a.replies.keep(header, w, a.head.Bytes(), keep, client.Now())
+	}
 	if a.body = w.body; cap(a.body) > keptBuffer {
 		a.body = nil
 	}
-	if !keep {
+	a.answered(client, length, keep)
+}
+
+// answered is called when the reply to a request of length bytes is queued.
+func (a *adapter) answered(client *sock.Unit, length int, keepAlive bool) {
+	client.Discard(length)
+	if !keepAlive {
 		client.Free()
 		return
 	}

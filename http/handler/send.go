@@ -94,7 +94,7 @@ func (w *response) keepAlive() (keep bool, connection string) {
 	if http10 {
 		keep = hasToken(w.request.Header["Connection"], "keep-alive") && (w.isHead() || w.length >= 0 || !allowed)
 	}
-	if w.sent.Get("Connection") == "close" || allowed && !w.isHead() && w.length != w.written {
+	if w.sent.Get("Connection") == "close" || !w.isWhole() {
 		keep = false // the handler wants it, or wrote less than it said
 	}
 	switch {
@@ -110,6 +110,11 @@ func (w *response) keepAlive() (keep bool, connection string) {
 		return false, "" // it closes without being told
 	}
 	return false, "close"
+}
+
+// isWhole reports whether the body is as long as was said.
+func (w *response) isWhole() bool {
+	return !bodyAllowed(w.status) || w.isHead() || w.length == w.written
 }
 
 func has(header nethttp.Header, name string) bool {

@@ -81,6 +81,9 @@ func (n *Network) Idle() bool {
 // was due in between happens late. It is called from a function given to At.
 func (n *Network) Skip(d time.Duration) { n.clock.advance(n.clock.now.Add(d)) }
 
+// Wait passes d, in which the network goes on: it is for what holds a callback up.
+func (n *Network) Wait(d time.Duration) { n.wait(d, func() bool { return false }) }
+
 // At has f called at a time of the network; at once if that has passed.
 func (n *Network) At(t time.Duration, f func()) {
 	n.world.Set(t-n.Now(), func(timer.ID) { f() })

@@ -16,7 +16,7 @@ import (
 // seconds since the network was made, the unit, what happened.
 type Timeline struct {
 	start time.Time
-	lines strings.Builder
+	lines []byte
 }
 
 // NewTimeline returns an empty timeline; its Record is for Trace of a server.
@@ -24,11 +24,11 @@ func (n *Network) NewTimeline() *Timeline { return &Timeline{start: n.start} }
 
 // Record adds a line.
 func (t *Timeline) Record(e sock.Event) {
-	fmt.Fprintf(&t.lines, "%9.6f  %3d  %v\n", e.Time.Sub(t.start).Seconds(), e.LUN, e)
+	t.lines = append(e.AppendLine(t.lines, t.start), '\n')
 }
 
 // String is the timeline so far.
-func (t *Timeline) String() string { return t.lines.String() }
+func (t *Timeline) String() string { return string(t.lines) }
 
 var update *bool
 

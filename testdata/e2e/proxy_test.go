@@ -22,18 +22,18 @@ import (
 	"time"
 )
 
-// configuration is the part of the README's examples that comes after a line
+// configuration is the part of DEPLOY.md's examples that comes after a line
 // which ends in these words, with some of its words replaced, each of which
 // must be there.
 func configuration(t *testing.T, after string, replace ...string) string {
 	t.Helper()
-	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
+	deploy, err := os.ReadFile(filepath.Join(root, "DEPLOY.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, rest, ok := strings.Cut(strings.ReplaceAll(string(readme), "\r\n", "\n"), after+"\n\n    ")
+	_, rest, ok := strings.Cut(strings.ReplaceAll(string(deploy), "\r\n", "\n"), after+"\n\n    ")
 	if !ok {
-		t.Fatalf("the README has no example after %q", after)
+		t.Fatalf("DEPLOY.md has no example after %q", after)
 	}
 	text := regexp.MustCompile(`(?s)^.*?\n(?:\n[^ \n]|$)`).FindString(rest)
 	text = text[:strings.LastIndex(strings.TrimRight(text, "\n"), "\n")+1]
@@ -130,7 +130,7 @@ func newClient(address string, roots *x509.CertPool) *nethttp.Client {
 	}
 }
 
-// TestCaddy has Caddy speak TLS in front, configured as the README says; only
+// TestCaddy has Caddy speak TLS in front, configured as DEPLOY.md says; only
 // that it need not get a certificate.
 func TestCaddy(t *testing.T) {
 	caddy := installed(t, "caddy")
@@ -168,7 +168,7 @@ func TestCaddy(t *testing.T) {
 	proxy.wantFolder(t, "https://example.org:"+port)
 }
 
-// TestNginx has nginx speak TLS in front, configured as the README says.
+// TestNginx has nginx speak TLS in front, configured as DEPLOY.md says.
 func TestNginx(t *testing.T) {
 	nginx := installed(t, "nginx", "/usr/sbin/nginx")
 	p := serve(t, filepath.Join(root, "testdata"), "-files")
@@ -208,7 +208,7 @@ func TestNginx(t *testing.T) {
 	proxy.wantFolder(t, "https://example.org")
 }
 
-// TestHAProxy spreads requests over two programs, configured as the README says,
+// TestHAProxy spreads requests over two programs, configured as DEPLOY.md says,
 // and each of them gets some.
 func TestHAProxy(t *testing.T) {
 	haproxy := installed(t, "haproxy", "/usr/sbin/haproxy")

@@ -12,7 +12,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if os.Getenv(netHTTPAddress) != "" {
+	if os.Getenv(netHTTPAddress) != "" || os.Getenv(without) != "" {
 		main()
 	}
 	os.Exit(m.Run())
@@ -64,6 +64,22 @@ func TestEveryRow(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("the rows are %q, want %q", got, want)
+	}
+}
+
+// The server without the eager pace is slower by far, and all of them serve.
+func TestWithout(t *testing.T) {
+	t.Chdir("../..")
+	b := &bench{rounds: 1, duration: 300 * time.Millisecond, largeSize: 1 << 16, status: io.Discard}
+	if err := b.prepare(t.TempDir()); err != nil {
+		t.Fatal(err)
+	}
+	figures, err := b.worth([]server{lacking(nothing), lacking(eagerPace), lacking(sendfile)})
+	if err != nil && err != errNoUsage {
+		t.Fatal(err)
+	}
+	if v := figures[0].values; len(v) != 3 || v[0] < 2*v[1] || v[2] < 2*v[1] {
+		t.Errorf("%s: %v", figures[0].what, v)
 	}
 }
 

@@ -23,6 +23,10 @@ func main() {
 		fmt.Fprintln(os.Stderr, serveNetHTTP(address, os.Args[1]))
 		os.Exit(1)
 	}
+	if what := os.Getenv(without); what != "" {
+		fmt.Fprintln(os.Stderr, serveWithout(what, os.Args[1], os.Args[2]))
+		os.Exit(1)
+	}
 	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 }
 
@@ -59,6 +63,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	flags.IntVar(&b.idleClients, "idle", 10_000, "`number` of idle clients")
 	flags.Int64Var(&b.largeSize, "large", 1<<30, "size of the large file in `bytes`")
 	attacked := flags.Bool("attacks", false, "measure what attacks do to others, instead")
+	lacks := flags.Bool("without", false, "measure sockhttp without each of what makes it fast, instead")
 	err := flags.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -75,7 +80,14 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "sockbench: %v; see sockbench -h\n", err)
 		return 2
 	}
-	if err := b.run(stdout, *attacked); err != nil {
+	print := b.printTable
+	switch {
+	case *attacked:
+		print = b.printAttacks
+	case *lacks:
+		print = b.printWithout
+	}
+	if err := b.run(stdout, print); err != nil {
 		b.report("")
 		fmt.Fprintf(stderr, "sockbench: %v\n", err)
 		return 1
@@ -84,7 +96,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 }
 
 // run prepares, measures, and prints the table.
-func (b *bench) run(stdout io.Writer, attacked bool) error {
+func (b *bench) run(stdout io.Writer, print func(io.Writer) error) error {
 	temporary, err := os.MkdirTemp("", "sockbench")
 	if err != nil {
 		return err
@@ -100,10 +112,7 @@ func (b *bench) run(stdout io.Writer, attacked bool) error {
 	if err := b.prepare(temporary); err != nil {
 		return err
 	}
-	if attacked {
-		return b.printAttacks(stdout)
-	}
-	return b.printTable(stdout)
+	return print(stdout)
 }
 
 // prepare builds sockserverhttp, and makes the directory to be served.

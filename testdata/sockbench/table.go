@@ -57,6 +57,11 @@ func (b *bench) printFigures(stdout io.Writer, measure func([]server) ([]figure,
 	} else {
 		notes = append(notes, "nginx is not installed, so its column is missing.")
 	}
+	return b.printServers(stdout, measure, servers, notes)
+}
+
+// printServers prints what is measured of servers, ours first.
+func (b *bench) printServers(stdout io.Writer, measure func([]server) ([]figure, error), servers []server, notes []string) error {
 	if !pinned {
 		notes = append(notes, "Servers and clients shared their processors: this system has no taskset, or only one processor.")
 	}
@@ -91,9 +96,11 @@ func (b *bench) printFigures(stdout io.Writer, measure func([]server) ([]figure,
 // figures measures the servers. If the system does not tell what processes use,
 // it returns the figures that can be had without, and errNoUsage.
 func (b *bench) figures(servers []server) (figures []figure, missing error) {
-	for _, measure := range []func([]server) ([]figure, error){
-		b.newConnections, b.keptConnections, b.costOfLog, b.nobody, b.idle, b.largeFile,
-	} {
+	return b.measure(servers, b.newConnections, b.keptConnections, b.costOfLog, b.nobody, b.idle, b.largeFile)
+}
+
+func (b *bench) measure(servers []server, all ...func([]server) ([]figure, error)) (figures []figure, missing error) {
+	for _, measure := range all {
 		f, err := measure(servers)
 		switch {
 		case errors.Is(err, errNoUsage):

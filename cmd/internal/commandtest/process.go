@@ -45,8 +45,9 @@ type Process struct {
 	read chan struct{} // closed when stderr is at its end
 }
 
-// busy is what a server logs when the system gives it no processor for a while.
-var busy = regexp.MustCompile(`^sock: \w+ of unit \d+ took .*, and all other clients waited for it\r?\n$`)
+// Busy matches the line that a server logs when the system gives it no processor
+// for a while.
+var Busy = regexp.MustCompile(`^sock: \w+ of unit \d+ took .*, and all other clients waited for it\r?\n$`)
 
 var listening = regexp.MustCompile(`^[A-Z]+: Server listening on port (\d+)\r?\n$`)
 
@@ -75,7 +76,7 @@ func Start(t *testing.T, c *exec.Cmd) *Process {
 		defer close(p.read)
 		for err := error(nil); err == nil; {
 			var line []byte
-			if line, err = r.ReadBytes('\n'); !busy.Match(line) {
+			if line, err = r.ReadBytes('\n'); !Busy.Match(line) {
 				p.Logged.Write(line)
 			}
 		}

@@ -1,0 +1,34 @@
+// Package lanes draws the history of a server as an SVG: one lane for each unit,
+// time to the right. What it draws is what a timeline says, such as those of
+// testdata/timelines.
+package lanes
+
+import (
+	"fmt"
+	"time"
+
+	"sockhttp/sock"
+)
+
+// A History is what a server did, in the order in which it did it.
+type History struct {
+	Name   string    // the heading of its lanes; may be empty
+	Start  time.Time // what times are counted from
+	Events []sock.Event
+}
+
+// at is when event i was, since the start.
+func (h *History) at(i int) time.Duration { return h.Events[i].Time.Sub(h.Start) }
+
+// line is the timeline's line of event i, without its end.
+func (h *History) line(i int) string {
+	return fmt.Sprintf("%9.6f  %3d  %v", h.at(i).Seconds(), h.Events[i].LUN, h.Events[i])
+}
+
+// end is when the last event was, and zero without one.
+func (h *History) end() time.Duration {
+	if len(h.Events) == 0 {
+		return 0
+	}
+	return h.at(len(h.Events) - 1)
+}

@@ -1,0 +1,154 @@
+package lanes
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net"
+	"net/netip"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"sockhttp/sock"
+)
+
+// Parse reads a timeline, as package socktest writes it. Its errors name the line.
+// Start of the history is the zero time.
+func Parse(name, timeline string) (History, error) {
+	h := History{Name: name}
+	n := 0
+	for line := range strings.Lines(timeline) {
+		n++
+		line = strings.TrimRight(line, "\r\n")
+		e, err := parseLine(line)
+		if err != nil {
+			return History{}, fmt.Errorf("line %d: %w: %.100q", n, err, line)
+		}
+		if len(h.Events) > 0 && e.Time.Before(h.Events[len(h.Events)-1].Time) {
+			return History{}, fmt.Errorf("line %d: the time goes back: %.100q", n, line)
+		}
+		h.Events = append(h.Events, e)
+	}
+	if len(h.Events) == 0 {
+		return History{}, errors.New("the timeline has no lines")
+	}
+	return h, nil
+}
+
+var fields = regexp.MustCompile(`^ *([0-9]+\.[0-9]{6})  +([0-9]+)  (.+)$`)
+
+func parseLine(line string) (e sock.Event, err error) {
+	m := fields.FindStringSubmatch(line)
+	if m == nil {
+		return e, errors.New("this is not a time in seconds, a unit and an event")
+	}
+	seconds, err := strconv.ParseFloat(m[1], 64)
+	if err != nil || seconds > maxSeconds {
+		return e, errors.New("the time is too long")
+	}
+	lun, err := strconv.Atoi(m[2])
+	if err != nil {
+		return e, errors.New("the unit is not a number")
+	}
+	e, err = parseEvent(m[3])
+	e.Time = time.Time{}.Add(time.Duration(math.Round(seconds*1e6)) * time.Microsecond)
+	e.LUN = lun
+	return e, err
+}
+
+const maxSeconds = 1e9 // of a timeline; a time.Duration holds nine times as much
+
+// forms are what a line may say, in the words of sock.Event's String. A form
+// that may be taken for another one comes after it.
+var forms = []struct {
+	pattern *regexp.Regexp
+	event   func(p *parts) sock.Event
+}{
+	{form(`(\w+Callback) set in (.+)`), func(p *parts) sock.Event {
+		return sock.Event{Kind: sock.TimerSet, Callback: p.text(1), Delay: p.duration(2)}
+	}},
+	{form(`(\w+Callback)`), func(p *parts) sock.Event { return sock.Event{Kind: sock.TimerFired, Callback: p.text(1)} }},
+	{form(`poll, waiting up to (.+)`), func(p *parts) sock.Event { return sock.Event{Kind: sock.PollBegun, Wait: p.duration(1)} }},
+	{form(`poll ended: nothing`), ended(os.ErrDeadlineExceeded)},
+	{form(`poll ended: the client has shut its side`), ended(io.EOF)},
+	{form(`poll ended: a client is waiting`), ended(nil)},
+	{form(`poll ended: (\d+) bytes`), func(p *parts) sock.Event { return sock.Event{Kind: sock.PollEnded, Bytes: p.number(1)} }},
+	{form(`poll ended: (.+)`), failed(sock.PollEnded)},
+	{form(`accepted (.+)`), func(p *parts) sock.Event { return sock.Event{Kind: sock.Accepted, Addr: p.addr(1)} }},
+	{form(`accept failed: (.+)`), failed(sock.AcceptFailed)},
+	{form(`connected to (.+)`), func(p *parts) sock.Event { return sock.Event{Kind: sock.Connected, Addr: p.addr(1)} }},
+	{form(`connecting failed: (.+)`), failed(sock.ConnectFailed)},
+	{form(`routine called`), func(*parts) sock.Event { return sock.Event{Kind: sock.Dispatched} }},
+	{form(`wrote (\d+) bytes`), func(p *parts) sock.Event { return sock.Event{Kind: sock.Wrote, Bytes: p.number(1)} }},
+	{form(`replied after (\S+): (.*), (\d+) of (\d+) bytes`), func(p *parts) sock.Event {
+		return sock.Event{Kind: sock.Replied, Took: p.duration(1), Note: p.text(2), Bytes: p.number(3), Of: p.number(4)}
+	}},
+	{form(`replied after (\S+): (.*), (\d+) bytes`), func(p *parts) sock.Event {
+		return sock.Event{Kind: sock.Replied, Took: p.duration(1), Note: p.text(2), Bytes: p.number(3)}
+	}},
+	{form(`dropped: (.+)`), failed(sock.Dropped)},
+	{form(`freed after (\S+), (\d+) bytes written`), func(p *parts) sock.Event {
+		return sock.Event{Kind: sock.Freed, Took: p.duration(1), Bytes: p.number(2)}
+	}},
+	{form(`closed`), func(*parts) sock.Event { return sock.Event{Kind: sock.Closed} }},
+}
+
+func form(pattern string) *regexp.Regexp { return regexp.MustCompile("^" + pattern + "$") }
+
+func ended(err error) func(*parts) sock.Event {
+	return func(*parts) sock.Event { return sock.Event{Kind: sock.PollEnded, Err: err} }
+}
+
+func failed(kind sock.Kind) func(*parts) sock.Event {
+	return func(p *parts) sock.Event { return sock.Event{Kind: kind, Err: errors.New(p.text(1))} }
+}
+
+func parseEvent(text string) (sock.Event, error) {
+	for _, f := range forms {
+		if m := f.pattern.FindStringSubmatch(text); m != nil {
+			p := &parts{found: m}
+			e := f.event(p)
+			return e, p.err
+		}
+	}
+	return sock.Event{}, errors.New("there is no such event")
+}
+
+// parts are what a form's pattern found, and the first of them that is wrong.
+type parts struct {
+	found []string
+	err   error
+}
+
+func (p *parts) text(n int) string { return p.found[n] }
+
+func (p *parts) number(n int) int64 {
+	v, err := strconv.ParseInt(p.found[n], 10, 64)
+	p.note(err, n, "a number of bytes")
+	return v
+}
+
+func (p *parts) duration(n int) time.Duration {
+	d, err := time.ParseDuration(p.found[n])
+	if err == nil && (d < 0 || d.Seconds() > maxSeconds) {
+		err = errors.New("out of range")
+	}
+	p.note(err, n, "a time like 100ms")
+	return d
+}
+
+func (p *parts) addr(n int) net.Addr {
+	addr, err := netip.ParseAddrPort(p.found[n])
+	p.note(err, n, "an address and a port")
+	return net.TCPAddrFromAddrPort(addr)
+}
+
+func (p *parts) note(err error, n int, want string) {
+	if err != nil && p.err == nil {
+		p.err = fmt.Errorf("%q is not %s", p.found[n], want)
+	}
+}

@@ -1,0 +1,8 @@
+// Package mean is an exercise of EXERCISES.md: predict how long a reply takes.
+package mean
+
+import "time"
+
+// Mean is how long a reply takes in the mean, at the posted pace, if the poll of
+// the listener waits for 10 ms in place of 100 ms. Put your prediction here.
+const Mean = 125 * time.Millisecond

@@ -1,0 +1,39 @@
+package mean
+
+import (
+	"testing"
+	"time"
+
+	"sockhttp/http/exercises/internal/mine"
+	"sockhttp/http/exercises/mean/answer"
+	"sockhttp/sock"
+	"sockhttp/sock/socktest"
+)
+
+// 1,100 clients come one at a time, spread evenly over the 110 ms from the start
+// of one poll to the start of the next.
+func TestMean(t *testing.T) {
+	const clients, round = 1100, 110 * time.Millisecond
+	server := socktest.NewServer(func(client *sock.Unit) {
+		client.Write([]byte("hello\n"))
+		client.Free()
+	})
+	server.Pace = sock.Posted()
+	server.Pace.ListenWait = 10 * time.Millisecond
+	server.Start()
+	var sum time.Duration
+	for i := range time.Duration(clients) {
+		poll, _ := server.Queue.Next()
+		arrival := server.Since(poll) + (2*i+1)*round/(2*clients)
+		client := server.Client(arrival, socktest.Send("anyone?\n"))
+		server.Run(arrival + 4*round)
+		server.WantIdle(t)
+		sum += client.Ended - arrival
+	}
+	switch mean, predicted := sum/clients, mine.Or(Mean, answer.Mean); {
+	case predicted < mean-time.Millisecond/10:
+		t.Errorf("%v is too short", predicted)
+	case predicted > mean+time.Millisecond/10:
+		t.Errorf("%v is too long", predicted)
+	}
+}
