@@ -24,6 +24,15 @@ type Fetch struct {
 	To       io.Writer                // gets the file's bytes
 	Progress func(received, of int64) // called with bytes received, of how many; nil: nothing is
 
+	// Ask, unless nil, sends the request in place of Routine, and may do so
+	// bit by bit. It returns how long that will take: the time for the reply
+	// begins then.
+	Ask func(server *sock.Unit, request []byte) (takes time.Duration)
+
+	// Status is that of the reply, as in "200 OK"; empty before its head has
+	// come.
+	Status string
+
 	// Err is why the file has not come, or has not come whole; in the end it
 	// is nil if it has.
 	Err error
@@ -49,8 +58,13 @@ func (f *Fetch) Routine(server *sock.Unit) {
 	if !f.sent {
 		f.sent, f.size = true, -1
 		f.Err = errors.New("the request was not sent")
-		fmt.Fprintf(server, "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", f.Path, f.Host)
-		server.LimitInput(silence)
+		takes := time.Duration(0)
+		if f.Ask != nil {
+			takes = f.Ask(server, f.Request())
+		} else {
+			server.Write(f.Request())
+		}
+		server.LimitInput(takes + silence)
 		return
 	}
 	size, received := f.size, f.received
@@ -66,6 +80,11 @@ func (f *Fetch) Routine(server *sock.Unit) {
 	}
 	f.Err = err
 	server.Free()
+}
+
+// Request is what is sent.
+func (f *Fetch) Request() []byte {
+	return fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", f.Path, f.Host)
 }
 
 // read takes what has come.
@@ -85,6 +104,11 @@ func (f *Fetch) read(server *sock.Unit) error {
 			return fmt.Errorf("the reply is not HTTP: %w", err)
 		case r.StatusCode >= 100 && r.StatusCode < 200 && r.StatusCode != nethttp.StatusSwitchingProtocols:
 			f.heads += end // another reply comes
+			server.Discard(end)
+			continue
+		}
+		f.Status = r.Status
+		switch {
 		case r.StatusCode != nethttp.StatusOK && r.Header.Get("Location") != "":
 			return fmt.Errorf("the server answers %q; ask for %q", r.Status, r.Header.Get("Location"))
 		case r.StatusCode != nethttp.StatusOK:
@@ -152,6 +176,7 @@ func (f *Fetch) unfinished(server *sock.Unit) error {
 		// The post's 400 and 404 end without the blank line.
 		head := io.MultiReader(bytes.NewReader(server.Input()), strings.NewReader("\r\n"))
 		if r, err := nethttp.ReadResponse(bufio.NewReader(head), nil); err == nil && r.StatusCode >= 400 {
+			f.Status = r.Status
 			return notOK(r, "")
 		}
 		return errors.New("the connection ended before the reply's head did")

@@ -1,9 +1,20 @@
 package http
 
 import (
+	"fmt"
 	"net"
+	nethttp "net/http"
 	"strings"
 )
+
+// CheckHost returns the refusal, a *[StatusError], of a request with this Host,
+// unless allow reports that it is for this server. Nil allows all.
+func CheckHost(allow func(host string) bool, host string) error {
+	if allow == nil || validHost(host) && allow(host) {
+		return nil
+	}
+	return &StatusError{nethttp.StatusMisdirectedRequest, fmt.Sprintf("this server does not go by the name %q; start it with -allow-host to add a name", host)}
+}
 
 // LocalHost returns a check for [RequestReader].AllowHost that allows localhost
 // and what ends in .localhost, loopback addresses, and the names given, with

@@ -94,16 +94,9 @@ func (r *RequestReader) parse(head []byte) (*nethttp.Request, error) {
 	}
 	request.Body = nethttp.NoBody
 	if f.HasHost || request.Host != "" {
-		err = r.checkHost(request.Host)
+		err = CheckHost(r.AllowHost, request.Host)
 	}
 	return request, err
-}
-
-func (r *RequestReader) checkHost(host string) error {
-	if r.AllowHost == nil || validHost(host) && r.AllowHost(host) {
-		return nil
-	}
-	return &StatusError{nethttp.StatusMisdirectedRequest, fmt.Sprintf("this server does not go by the name %q; start it with -allow-host to add a name", host)}
 }
 
 // checkBeginning refuses a header that has not come to its end by its first

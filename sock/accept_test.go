@@ -1,6 +1,7 @@
 package sock_test
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"syscall"
@@ -36,6 +37,31 @@ func TestAcceptFails(t *testing.T) {
 		want(t, "after failing again", string(again.Received), "B\n")
 		want(t, "lines in the log", strings.Count(w.Logged.String(), "\n"), 2)
 		w.WantIdle(t)
+		var failures []string
+		for _, e := range w.events {
+			if e.Kind == sock.AcceptFailed {
+				failures = append(failures, fmt.Sprintf("%d: %v", e.LUN, e.Err))
+			}
+		}
+		want(t, "failures", strings.Join(failures, ", "), fmt.Sprintf("100: %v, 100: %[1]v", emfile))
+	}
+}
+
+// An eager server whose listener is not to wait looks at it as often as at a
+// client, and no oftener.
+func TestAListenerThatDoesNotWaitDoesNotSpin(t *testing.T) {
+	w := newWorld(upper)
+	w.Pace.ListenWait = 0
+	w.Start()
+	w.Run(10 * time.Second)
+	polls := 0
+	for _, e := range w.events {
+		if e.Kind == sock.PollBegun && w.Since(e.Time) >= 5*time.Second {
+			polls++
+		}
+	}
+	if polls < 49 || polls > 51 {
+		t.Errorf("%d polls in 5 s, want 50", polls)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"net"
@@ -86,11 +87,20 @@ func TestClientTriesAgain(t *testing.T) {
 		if failed != "10ms 120ms" || connected != "230ms" {
 			t.Errorf("connecting failed at %s and went at %s", failed, connected)
 		}
+		callbacks := map[string]bool{}
 		for _, e := range c.events {
-			if e.LUN != 100 {
+			switch {
+			case e.LUN != 100:
 				t.Fatalf("%v on unit %d, want 100", e, e.LUN)
+			case e.Kind == sock.ConnectFailed && !errors.Is(e.Err, syscall.ECONNREFUSED):
+				t.Errorf("connecting failed: %v", e.Err)
+			case e.Kind == sock.TimerSet:
+				callbacks[e.Callback+" set"] = true
+			case e.Kind == sock.TimerFired:
+				callbacks[e.Callback] = true
 			}
 		}
+		want(t, "callbacks", fmt.Sprint(callbacks), "map[ClientCallback:true ClientCallback set:true ServerCallback:true ServerCallback set:true]")
 		w.WantIdle(t)
 	}
 }

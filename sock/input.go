@@ -62,6 +62,19 @@ func (u *Unit) Discard(n int) {
 	u.input.bytes, u.input.seen = rest, 0
 }
 
+// SwapInput is Discard of all of the input, which it returns. Unlike Input's, the
+// slice is the caller's from then on. In exchange the server gets a buffer that is
+// no longer used, unless it is nil.
+func (u *Unit) SwapInput(buffer []byte) (input []byte) {
+	if u.isFree() {
+		return nil
+	}
+	u.poller.spare.Give(buffer)
+	input = u.input.bytes
+	u.input.bytes, u.input.seen = nil, 0
+	return input
+}
+
 // Reserve makes room for n bytes of input in all, when it is known that so many
 // will come. Room that grows with what comes takes up to twice as much.
 func (u *Unit) Reserve(n int) {

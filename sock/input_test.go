@@ -287,3 +287,25 @@ func TestSendTimeoutCountsFromTheLastByteSent(t *testing.T) {
 	want(t, "bytes received", len(c.Received), 100_000)
 	want(t, "dropped", w.when(sock.Dropped, 101), "")
 }
+
+// What is taken by SwapInput stays as it is, whatever comes after it.
+func TestSwapInput(t *testing.T) {
+	var taken [][]byte
+	w := newWorld(func(client *sock.Unit) {
+		taken = append(taken, client.SwapInput(make([]byte, 100)))
+		if len(client.Input()) != 0 || client.Seen() != 0 {
+			t.Errorf("%q is left", client.Input())
+		}
+		if client.Err() != nil {
+			client.Free()
+			if input := client.SwapInput(nil); input != nil {
+				t.Errorf("a free unit has %q", input)
+			}
+		}
+	})
+	w.Start()
+	w.Client(0, socktest.Send("one"), socktest.Pause(time.Second), socktest.Send("two"), socktest.Pause(time.Second), socktest.CloseWrite())
+	w.Run(10 * time.Second)
+	want(t, "taken", fmt.Sprintf("%s", taken), "[one two ]")
+	w.WantIdle(t)
+}

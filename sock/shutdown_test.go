@@ -134,6 +134,28 @@ func TestShutdownClosesWhatLingers(t *testing.T) {
 	want(t, "connections", w.NumOpen(), 0)
 }
 
+// At the end of grace all who are still being sent something are dropped.
+func TestShutdownDropsAllInTheEnd(t *testing.T) {
+	w := newWorld(func(client *sock.Unit) {
+		io.WriteString(client, strings.Repeat("x", 300_000))
+		client.Free()
+	})
+	w.Start()
+	for range 3 {
+		w.Connect(socktest.Script{Steps: []socktest.Step{socktest.Send("a")}, ReadSize: -1})
+	}
+	var done []time.Duration
+	w.At(time.Second, func() { w.Shutdown(time.Second, func() { done = append(done, w.Now()) }) })
+	w.Run(1900 * ms)
+	want(t, "dropped before the end", w.luns(sock.Dropped), "")
+	w.Run(10 * time.Second)
+	want(t, "dropped", w.when(sock.Dropped, 0), "2s 2s 2s")
+	if len(done) != 1 || done[0] != 2*time.Second {
+		t.Errorf("done at %v, want once at 2s", done)
+	}
+	want(t, "connections", w.NumOpen(), 0)
+}
+
 // Shutdown may come at any moment, even from the trace.
 func TestShutdownFromTheTrace(t *testing.T) {
 	for kind := sock.TimerSet; kind <= sock.Closed; kind++ {

@@ -21,14 +21,23 @@ const grace = 5 * time.Second
 // On the first signal it calls each of onStop before, on another goroutine: they
 // are to end whatever keeps the queue waiting.
 func Run(queue *timer.Queue, server *sock.Server, log *Log, onStop ...func()) {
+	RunUntil(queue, log, func(grace time.Duration, done func()) {
+		for _, f := range onStop {
+			f()
+		}
+		queue.Post(func() { server.Shutdown(grace, done) })
+	})
+}
+
+// RunUntil is Run of a server that shutdown shuts down: it is called on another
+// goroutine than the queue's, and calls done when the replies are sent or grace
+// is over.
+func RunUntil(queue *timer.Queue, log *Log, shutdown func(grace time.Duration, done func())) {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	onSignal(func() {
 		log.stopping(grace)
-		for _, f := range onStop {
-			f()
-		}
-		queue.Post(func() { server.Shutdown(grace, stop) })
+		shutdown(grace, stop)
 	})
 	queue.Run(ctx)
 }

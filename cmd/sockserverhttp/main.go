@@ -51,13 +51,21 @@ func serve(o *options, stdout, stderr io.Writer) error {
 	log := command.NewLog(program, stdout, stderr, o.Detail)
 	defer log.Close()
 
+	if o.tls {
+		return o.serveTLS(directory, listener, queue, log)
+	}
 	routine, name := o.routine(directory, listener, log)
 	server := sock.NewServer(queue, listener, routine)
-	server.Pace, server.Limits.MaxClients = o.Pace, o.MaxClients
-	server.Log, server.Trace = log.Logger, log.Trace(name)
-
+	o.prepare(server, name, log)
 	log.Listening(command.Port(listener), o.use(directory, listener))
 	server.Start()
 	command.Run(queue, server, log, onStop...)
 	return nil
+}
+
+// prepare sets what a server is told by the command line. Name is its routine's,
+// in the log.
+func (o *options) prepare(server *sock.Server, name string, log *command.Log) {
+	server.Pace, server.Limits.MaxClients = o.Pace, o.MaxClients
+	server.Log, server.Trace = log.Logger, log.Trace(name)
 }

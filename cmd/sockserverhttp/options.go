@@ -23,6 +23,9 @@ type options struct {
 	files     bool
 	dotfiles  bool
 	blocking  bool
+	tls       bool // which implies files
+	certFile  string
+	keyFile   string
 	hosts     string // that -allow-host allows, with commas between them
 	lanes     bool
 	timelines []string // that -lanes draws
@@ -40,6 +43,10 @@ in IDL, "the post" below.`, o.Port))
 	f.Bool(&o.dotfiles, "dotfiles", "with -files, serve names that begin with a period, too")
 	f.String(&o.hosts, "allow-host NAME[,NAME]", "answer only requests for localhost and for these host names;\na server that listens on localhost always refuses other names")
 	f.Bool(&o.blocking, "blocking", "with -as-posted, wait until a client has sent its request and\ntaken its reply, as the post does: a slow one holds up all others")
+	f.Heading("How it is encrypted")
+	f.Bool(&o.tls, "tls", "serve over https, HTTP/2 included, what -files serves over\nhttp, with a certificate that is made for this run")
+	f.String(&o.certFile, "cert FILE", "with -tls, use the certificate in this file (PEM), and those\nafter it that lead from it to one that clients know")
+	f.String(&o.keyFile, "key FILE", "with -cert, its private key (PEM)")
 	o.AddFlags(f, "wait exactly as long as the post does, and send exactly the\nbytes that it sends")
 	f.Bool(&o.lanes, "lanes", "do not serve, but print a timeline as a picture in SVG: each\nargument is a file like those of testdata/timelines, - is\nstdin, and of two the first is above the other")
 
@@ -54,8 +61,17 @@ in IDL, "the post" below.`, o.Port))
 	switch {
 	case o.blocking && !o.AsPosted:
 		return nil, errors.New("-blocking needs -as-posted; otherwise no client is waited for")
+	case o.AsPosted && o.tls:
+		return nil, errors.New("-as-posted and -tls contradict each other, since the post's bytes are not encrypted; give one of them")
 	case o.AsPosted && o.files:
 		return nil, errors.New("-as-posted and -files contradict each other; give one of them")
+	case !o.tls && (o.certFile != "" || o.keyFile != ""):
+		return nil, errors.New("-cert and -key need -tls")
+	case (o.certFile == "") != (o.keyFile == ""):
+		return nil, errors.New("-cert and -key go together; give both, or neither for a certificate that is made for this run")
+	}
+	o.files = o.files || o.tls
+	switch {
 	case o.dotfiles && !o.files:
 		return nil, errors.New("-dotfiles needs -files; without -files, names that begin with a period are served anyway")
 	}
@@ -88,10 +104,7 @@ func isDirectory(name string) bool {
 // routine is what answers, and its name in the log: SockHTTP or, with -files, one
 // that has a handler answer.
 func (o *options) routine(directory *os.Root, listener sock.Listener, log *command.Log) (routine sock.Routine, name string) {
-	var allowHost func(string) bool // any
-	if addr, ok := listener.Addr().(*net.TCPAddr); o.hosts != "" || ok && addr.IP.IsLoopback() {
-		allowHost = http.LocalHost(o.hostNames()...)
-	}
+	allowHost := o.allowHost(listener)
 	if o.files {
 		return handler.Routine(handler.FileServer(directory, o.dotfiles), &handler.Options{Log: log.Logger, Print: log.PrintRequest, AllowHost: allowHost}), "FILESERVER"
 	}
@@ -101,6 +114,14 @@ func (o *options) routine(directory *os.Root, listener sock.Listener, log *comma
 		return served.PostedHTTP, "SOCKHTTP"
 	}
 	return served.SockHTTP, "SOCKHTTP"
+}
+
+// allowHost is the check of the hosts that requests name; nil if any will do.
+func (o *options) allowHost(listener sock.Listener) func(string) bool {
+	if addr, ok := listener.Addr().(*net.TCPAddr); o.hosts != "" || ok && addr.IP.IsLoopback() {
+		return http.LocalHost(o.hostNames()...)
+	}
+	return nil
 }
 
 // checkHosts returns what is wrong with the names of -allow-host, if that is given.
@@ -138,9 +159,7 @@ func (o *options) use(directory *os.Root, listener sock.Listener) string {
 	} else if err != nil {
 		path, note = "NAME", fmt.Sprintf(", where NAME is a file in the directory %q", o.directory)
 	}
-	url := func(host string) string {
-		return "http://" + net.JoinHostPort(host, strconv.Itoa(command.Port(listener))) + "/" + path
-	}
+	url := func(host string) string { return o.url(host, listener) + path }
 	use := "open " + url(command.Here(o.Host))
 	if host := command.Elsewhere(o.Host); host != "" {
 		if names := o.hostNames(); len(names) > 0 {
@@ -149,4 +168,13 @@ func (o *options) use(directory *os.Root, listener sock.Listener) string {
 		use += " or, on another machine, " + url(host)
 	}
 	return use + note
+}
+
+// url is the address of what is served, by a name of this machine.
+func (o *options) url(host string, listener sock.Listener) string {
+	scheme := "http"
+	if o.tls {
+		scheme = "https"
+	}
+	return scheme + "://" + net.JoinHostPort(host, strconv.Itoa(command.Port(listener))) + "/"
 }

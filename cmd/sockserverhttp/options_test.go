@@ -47,6 +47,10 @@ func TestMistakes(t *testing.T) {
 		{"-as-posted -files", 2, "-as-posted and -files contradict each other"},
 		{"-blocking", 2, "-blocking needs -as-posted; otherwise no client is waited for"},
 		{"-blocking -files", 2, "-blocking needs -as-posted"},
+		{"-as-posted -tls", 2, "-as-posted and -tls contradict each other, since the post's bytes are not encrypted; give one of them"},
+		{"-cert c.pem -key k.pem", 2, "-cert and -key need -tls"},
+		{"-tls -cert c.pem", 2, "-cert and -key go together; give both, or neither"},
+		{"-tls -cert no/such -key no/such 0", 1, `cannot use the certificate "no/such" with the key "no/such": open no/such: `},
 		{"-dotfiles", 2, "-dotfiles needs -files"},
 		{"-allow-host , 0", 2, "-allow-host has no name; give one, or leave the flag out"},
 		{"-allow-host http://nas.example/ 0", 2, `-allow-host "http://nas.example/" is not the name of a host`},
@@ -70,7 +74,7 @@ func TestHelpAndVersion(t *testing.T) {
 	if status := run([]string{"-h"}, &stdout, &stderr); status != 0 || stderr.Len() > 0 {
 		t.Errorf("-h: status %d, %q", status, &stderr)
 	}
-	for _, want := range []string{"usage: sockserverhttp [flags] [PORT]", "-host", "-dir", "-as-posted", "-files", "-dotfiles", "-blocking", "-interval", "-listen-wait", "-poll-wait", "-max-clients", "-allow-host", "-q ", "-v ", "-version", "8000", "100ms", "10ms", "1024"} {
+	for _, want := range []string{"usage: sockserverhttp [flags] [PORT]", "-host", "-dir", "-as-posted", "-files", "-dotfiles", "-blocking", "-tls", "-cert", "-key", "-interval", "-listen-wait", "-poll-wait", "-max-clients", "-allow-host", "-q ", "-v ", "-version", "8000", "100ms", "10ms", "1024"} {
 		if !strings.Contains(stdout.String(), want) {
 			t.Errorf("the help lacks %q:\n%s", want, &stdout)
 		}

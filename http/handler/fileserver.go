@@ -22,7 +22,9 @@ import (
 //     an element that begins with a period do not exist, unless dotfiles is set (a link to such
 //     a name, if it has another name itself, is followed);
 //   - a directory without index.html is listed with sizes and times, directories
-//     first, and with 5000 names at most; hidden ones do not count;
+//     first. If it has more than 1000 names, they are listed alone, as the
+//     standard library does, links among the files wherever they lead; and 5000
+//     at most. Hidden names do not count;
 //   - several ranges at once are answered with all of the file, if it has more
 //     than 64 KiB or they are more than 16 (RFC 9110, section 14.2);
 //   - browsers are told to take types as they are (nosniff);
@@ -88,7 +90,7 @@ func (s fileServer) ServeHTTP(w nethttp.ResponseWriter, r *nethttp.Request) {
 		if refused != nil || pageInfo.IsDir() {
 			l := newListing(s.tree, name, file, info)
 			for !l.done {
-				l.step()
+				l.next()
 			}
 			l.ServeHTTP(w, r)
 			return

@@ -52,12 +52,12 @@ const firstAddress = "198.51.100.1:1024" // of a network's clients
 
 const listMany = "GET /many/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 
-// A listing is made by one callback after another. Each looks up 50 names, or 5
-// links, or writes 100 rows.
+// A listing is made by one callback after another. Each looks up 200 names, or
+// 20 links, or reads or writes 1000 names.
 func TestListingInSteps(t *testing.T) {
 	for _, test := range []struct{ names, hidden, links, calls int }{
-		{0, 0, 0, 1}, {33, 0, 0, 1}, {50, 0, 0, 2}, {1000, 0, 0, 20 + 10 + 1}, {0, 300, 0, 6 + 1},
-		{0, 0, 4, 1}, {0, 0, 5, 2}, {0, 0, 96, 20 + 1}, {50, 0, 50, 1 + 10 + 1},
+		{0, 0, 0, 1}, {33, 0, 0, 1}, {100, 0, 0, 1}, {1000, 0, 0, 1 + 5 + 2}, {0, 2500, 0, 3},
+		{0, 0, 10, 1}, {0, 0, 20, 2}, {0, 0, 100, 1 + 5}, {5000, 0, 0, 5 + 5 + 2 + 5},
 	} {
 		w := newFileWorld(t, false, nil)
 		w.newDirectory(t, "many", "%d", test.names)
@@ -81,7 +81,7 @@ func TestListingInSteps(t *testing.T) {
 // the same one, which one client's callbacks make.
 func TestListingIsShared(t *testing.T) {
 	w := newFileWorld(t, false, map[string]string{"hello.txt": content})
-	w.newDirectory(t, "many", "%d", 2000)
+	w.newLinks(t, "many", "%d", 1000)
 	calls := w.calls()
 	crowd := []*socktest.Client{w.Connect(script(0, socktest.Send(listMany)))}
 	for range 20 {
@@ -90,11 +90,11 @@ func TestListingIsShared(t *testing.T) {
 	other := w.Connect(script(ms, socktest.Send("GET /hello.txt HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")))
 	w.Run(patience)
 	for _, c := range crowd {
-		if !bytes.Equal(c.Received, crowd[0].Received) || bytes.Count(c.Received, []byte("<tr>")) != 2001 {
+		if !bytes.Equal(c.Received, crowd[0].Received) || bytes.Count(c.Received, []byte("<tr>")) != 1001 {
 			t.Fatalf("the reply has %d bytes, that of the first has %d", len(c.Received), len(crowd[0].Received))
 		}
 	}
-	if first, last := calls[firstAddress], calls["198.51.100.1:1044"]; first != 61 || last == 0 || last > 61-9 {
+	if first, last := calls[firstAddress], calls["198.51.100.1:1044"]; first != 53 || last == 0 || last > 53-9 {
 		t.Errorf("the routine was called %d times for the first client and %d times for the last: %v", first, last, calls)
 	}
 	if other.FirstByte > 2*ms-ms/2 || crowd[0].FirstByte < 2*ms {
@@ -107,7 +107,7 @@ func TestListingIsShared(t *testing.T) {
 // others, whose callbacks go on with it, and nothing is left of the client.
 func TestListingForAClientThatLeaves(t *testing.T) {
 	w := newFileWorld(t, false, nil)
-	w.newDirectory(t, "many", "%d", 500)
+	w.newLinks(t, "many", "%d", 500)
 	calls := w.calls()
 	w.Connect(script(0, socktest.Send(listMany), socktest.Pause(ms/2), socktest.Reset()))
 	stays := w.Connect(script(0, socktest.Send(listMany)))
@@ -187,6 +187,47 @@ func TestListingOfLongNames(t *testing.T) {
 		t.Errorf("%d rows in %d bytes, %.100q", n, len(c.Received), c.Received)
 	}
 	w.WantIdle(t)
+}
+
+// Listings that are begun and never waited for are forgotten: they keep nobody
+// from another, and nothing open.
+func TestListingsThatNobodyWaitsFor(t *testing.T) {
+	w := newFileWorld(t, false, nil)
+	for i := range 20 {
+		dir := fmt.Sprintf("many%d", i)
+		w.newLinks(t, dir, "%d", 100)
+		w.Connect(script(0, socktest.Send(strings.Replace(listMany, "many", dir, 1)), socktest.Pause(ms/4), socktest.Reset()))
+	}
+	w.newLinks(t, "another", "%d", 100)
+	before := w.Now()
+	c := w.Connect(script(10*ms, socktest.Send(strings.Replace(listMany, "many", "another", 1))))
+	w.Run(patience)
+	if n := bytes.Count(c.Received, []byte("<tr>")); n != 101 || c.FirstByte-before > 15*ms {
+		t.Errorf("%d rows are listed at %v", n, c.FirstByte-before)
+	}
+	w.WantIdle(t)
+}
+
+// A directory with more than 1000 names is listed with names alone, and says so;
+// what is no file or directory is not listed.
+func TestListingOfNamesAlone(t *testing.T) {
+	w := newFileWorld(t, false, nil)
+	dir := w.newDirectory(t, "many", "%04d", 999)
+	if err := os.Mkdir(filepath.Join(dir, "z"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	const note = "<p>Sizes and times are not shown, for the folder has more than 1000 names.</p>"
+	if _, page := w.fetch(t, "/many/"); strings.Count(page, "0 bytes") != 999 || strings.Contains(page, note) {
+		t.Errorf("1000 names are listed as\n%s", page)
+	}
+	if err := os.Symlink("0000", filepath.Join(dir, "link")); err != nil {
+		t.Skip("no links here: ", err)
+	}
+	_, page := w.fetch(t, "/many/")
+	if strings.Contains(page, " bytes") || strings.Count(page, "<tr>") != 1002 || !strings.Contains(page, note) ||
+		!strings.Contains(page, "../</a></td></tr>\n<tr><td><a href=\"./z/\">z/</a></td></tr>\n<tr><td><a href=\"./0000\">0000</a></td></tr>\n") || !strings.Contains(page, `<a href="./link">link</a>`) {
+		t.Errorf("1001 names are listed as\n%s", page)
+	}
 }
 
 // More listings than are made at once are made one after another.

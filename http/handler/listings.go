@@ -17,6 +17,7 @@ type listings []*sharedListing
 type sharedListing struct {
 	*listing
 	maker    *sock.Unit // the client whose callbacks make it, one step in each
+	waiting  int        // clients
 	finished time.Time
 }
 
@@ -73,7 +74,7 @@ func (ls *listings) advance(l *sharedListing, client *sock.Unit) bool {
 	if l.maker != client {
 		return false
 	}
-	l.step()
+	l.step(client.Now)
 	if !l.done {
 		return false
 	}
@@ -82,6 +83,25 @@ func (ls *listings) advance(l *sharedListing, client *sock.Unit) bool {
 		ls.dropPage()
 	}
 	return true
+}
+
+// wait notes that client waits for l, until it leaves or is gone.
+func (ls *listings) wait(l *sharedListing, client *sock.Unit) {
+	l.waiting++
+	client.OnFree = func(error) { ls.leave(l, client) }
+}
+
+// leave ends a wait. What nobody waits for is not made.
+func (ls *listings) leave(l *sharedListing, client *sock.Unit) {
+	client.OnFree = nil
+	l.waiting--
+	if l.waiting > 0 || l.done {
+		return
+	}
+	l.close()
+	if at := slices.Index(*ls, l); at >= 0 {
+		*ls = slices.Delete(*ls, at, at+1)
+	}
 }
 
 func (ls *listings) bytes() (n int) {

@@ -4,28 +4,92 @@ import (
 	"fmt"
 	"html"
 	"io/fs"
-	"net/url"
+	"strconv"
 	"strings"
 )
 
 // A row is a name in a listing.
 type row struct {
-	name, lower string // as it is, and in small letters to sort by
+	name, lower string // as it is shown, and in small letters to sort by
 	isDir       bool
-	html        string
+	html        []byte
 }
 
-func newRow(name string, info fs.FileInfo) row {
-	if info.IsDir() {
+// rowsHeld is how many bytes the rows have that are held in one piece.
+const rowsHeld = 64 << 10
+
+// appendRow adds a row. Its info is nil if the name is listed alone.
+func (l *listing) appendRow(name string, isDir bool, info fs.FileInfo) {
+	if isDir {
 		name += "/"
 	}
-	link := url.URL{Path: "./" + name}
-	size := ""
-	if !info.IsDir() {
-		size = fmt.Sprintf(`<span title="%d bytes">%s</span>`, info.Size(), roundSize(info.Size()))
+	if most := 200 + 8*len(name); cap(l.html)-len(l.html) < most {
+		l.html = make([]byte, 0, max(most, rowsHeld))
 	}
-	return row{name: name, lower: strings.ToLower(name), isDir: info.IsDir(), html: `<tr><td><a href="` + html.EscapeString(link.String()) + `">` + html.EscapeString(name) + "</a></td><td>" +
-		size + "</td><td>" + info.ModTime().Local().Format("2006-01-02 15:04") + "</td></tr>\n"}
+	b := l.html[len(l.html):]
+	b = append(b, `<tr><td><a href="./`...)
+	b = appendLink(b, name)
+	b = append(b, `">`...)
+	b = appendText(b, name)
+	b = append(b, "</a></td>"...)
+	if info != nil {
+		b = append(b, "<td>"...)
+		if !isDir {
+			b = append(b, `<span title="`...)
+			b = strconv.AppendInt(b, info.Size(), 10)
+			b = append(b, ` bytes">`...)
+			b = append(b, roundSize(info.Size())...)
+			b = append(b, "</span>"...)
+		}
+		b = append(b, "</td><td>"...)
+		b = info.ModTime().Local().AppendFormat(b, "2006-01-02 15:04")
+		b = append(b, "</td>"...)
+	}
+	b = append(b, "</tr>\n"...)
+	l.html = l.html[:len(l.html)+len(b)]
+	l.rows = append(l.rows, row{name: name, lower: strings.ToLower(name), isDir: isDir, html: b})
+}
+
+// appendText appends text as html.EscapeString has it.
+func appendText(b []byte, text string) []byte {
+	from := 0
+	for i := range len(text) {
+		escape := ""
+		switch text[i] {
+		case '&':
+			escape = "&amp;"
+		case '<':
+			escape = "&lt;"
+		case '>':
+			escape = "&gt;"
+		case '"':
+			escape = "&#34;"
+		case '\'':
+			escape = "&#39;"
+		default:
+			continue
+		}
+		b = append(append(b, text[from:i]...), escape...)
+		from = i + 1
+	}
+	return append(b, text[from:]...)
+}
+
+// appendLink appends a path as it stands in HTML that links to it: as the String
+// of a url.URL has it, and then as text.
+func appendLink(b []byte, path string) []byte {
+	for i := range len(path) {
+		switch c := path[i]; {
+		case c == '&':
+			b = append(b, "&amp;"...)
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("-_.~$+,/:;=@", c) >= 0:
+			b = append(b, c)
+		default:
+			const digits = "0123456789ABCDEF"
+			b = append(b, '%', digits[c>>4], digits[c&15])
+		}
+	}
+	return b
 }
 
 const pageBegin = `<!doctype html>
@@ -42,13 +106,13 @@ td { padding: .3rem 0 .3rem 1rem; border-top: 1px solid #8884; white-space: nowr
 td:first-child { padding-left: 0; width: 100%%; white-space: normal; overflow-wrap: anywhere; text-align: left; }
 a { text-decoration: none; }
 a:hover { text-decoration: underline; }
-@media (max-width: 30rem) { td:last-child { display: none; } }
+@media (max-width: 30rem) { td:nth-child(3) { display: none; } }
 </style>
 <h1>%[1]s</h1>
 <table>
 `
 
-const pageParent = `<tr><td><a href="../">../</a></td><td></td><td></td></tr>
+const pageParent = `<tr><td colspan="3"><a href="../">../</a></td></tr>
 `
 
 // newPage is the page before its rows, with room for the rest.
@@ -68,10 +132,13 @@ func (l *listing) newPage() []byte {
 func (l *listing) pageEnd() string {
 	note := ""
 	switch {
-	case l.more:
-		note = fmt.Sprintf("<p>The folder has more names than the %d shown. One that is missing here can still be asked for.</p>\n", len(l.rows))
 	case len(l.rows) == 0:
 		note = "<p>The folder is empty.</p>\n"
+	case l.isBare:
+		note = fmt.Sprintf("<p>Sizes and times are not shown, for the folder has more than %d names.</p>\n", maxSized)
+	}
+	if l.more {
+		note += fmt.Sprintf("<p>The folder has more names than the %d shown. One that is missing here can still be asked for.</p>\n", len(l.rows))
 	}
 	return "</table>\n" + note + "</html>\n"
 }

@@ -184,8 +184,13 @@ func (a *adapter) prepare(client *sock.Unit, c *connState, r *nethttp.Request) (
 		if c.listing, ok = a.listings.find(files, r, client); c.listing == nil {
 			return a.handler, ok
 		}
+		a.listings.wait(c.listing, client)
 	}
-	return c.listing, a.listings.advance(c.listing, client)
+	if !a.listings.advance(c.listing, client) {
+		return nil, false
+	}
+	a.listings.leave(c.listing, client)
+	return c.listing, true
 }
 
 // answer has h answer r, the first length bytes of the client's input.

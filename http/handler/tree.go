@@ -45,6 +45,15 @@ func (t tree) stat(name string) (fs.FileInfo, error) {
 	return t.root.Stat(local)
 }
 
+// openRoot opens a directory to look names up in.
+func (t tree) openRoot(name string) (*os.Root, error) {
+	local, err := t.local(name)
+	if err != nil {
+		return nil, err
+	}
+	return t.root.OpenRoot(local)
+}
+
 // local is a name as files.Open takes it. A hidden one has none.
 func (t tree) local(name string) (string, error) {
 	local := cmp.Or(strings.TrimPrefix(name, "/"), ".")

@@ -1,7 +1,6 @@
 package netconn
 
 import (
-	"bytes"
 	"io"
 	"net"
 	"os"
@@ -27,6 +26,7 @@ const keptSize = 4 << 10
 type conn struct {
 	listener *Listener
 	remote   net.Addr
+	lun      int
 
 	// The queue's goroutine's.
 	unit    *sock.Unit
@@ -34,7 +34,8 @@ type conn struct {
 	woke    bool   // a goroutine has something to do
 
 	mu          sync.Mutex
-	in          bytes.Buffer
+	in          []byte    // has come, and from its read-th byte on is not read
+	read        int       // bytes of in
 	inErr       error     // why no more will come
 	readable    sync.Cond // something that Read waits for has changed
 	out         []byte    // to be sent when the unit has sent what it has
@@ -45,13 +46,18 @@ type conn struct {
 	closed      bool      // Close was called
 	free        bool      // the unit is given back
 	posted      bool      // a step is posted
+	postedStep  func()    // the step, made once
 	now         time.Time // by the queue's clock, at the last step
 
 	readDeadline, writeDeadline deadline
 }
 
 func newConn(l *Listener, unit *sock.Unit) *conn {
-	c := &conn{listener: l, remote: unit.RemoteAddr(), unit: unit}
+	c := &conn{listener: l, remote: unit.RemoteAddr(), lun: unit.LUN(), unit: unit}
+	c.postedStep = func() {
+		c.step()
+		c.unit.Wake()
+	}
 	c.readable.L, c.writable.L = &c.mu, &c.mu
 	c.readDeadline.passes, c.writeDeadline.passes = &c.readable, &c.writable
 	return c
@@ -59,6 +65,9 @@ func newConn(l *Listener, unit *sock.Unit) *conn {
 
 func (c *conn) LocalAddr() net.Addr  { return c.listener.addr }
 func (c *conn) RemoteAddr() net.Addr { return c.remote }
+
+// LUN is the number that the unit has until it is given back.
+func (c *conn) LUN() int { return c.lun }
 
 // Read waits until something has come.
 func (c *conn) Read(p []byte) (int, error) {
@@ -72,7 +81,7 @@ func (c *conn) Read(p []byte) (int, error) {
 			return 0, c.opError("read", os.ErrDeadlineExceeded)
 		case len(p) == 0:
 			return 0, nil
-		case c.in.Len() > 0:
+		case c.unread() > 0:
 			return c.readIn(p), nil
 		case c.inErr == io.EOF:
 			return 0, io.EOF
@@ -87,14 +96,18 @@ func (c *conn) Read(p []byte) (int, error) {
 // again.
 func (c *conn) readIn(p []byte) int {
 	wasFull := c.inIsFull()
-	n, _ := c.in.Read(p)
+	n := copy(p, c.in[c.read:])
+	if c.read += n; c.read == len(c.in) {
+		c.in, c.read = c.in[:0], 0
+	}
 	if wasFull && !c.inIsFull() {
 		c.post()
 	}
 	return n
 }
 
-func (c *conn) inIsFull() bool { return c.in.Len() >= bufferSize }
+func (c *conn) unread() int    { return len(c.in) - c.read }
+func (c *conn) inIsFull() bool { return c.unread() > bufferSize }
 
 // Write queues p, and waits while there is no room for it.
 func (c *conn) Write(p []byte) (n int, err error) {
@@ -154,7 +167,7 @@ func (c *conn) Close() error {
 		return c.opError("close", net.ErrClosed)
 	}
 	c.closed = true
-	c.in = bytes.Buffer{}
+	c.in, c.read = nil, 0
 	c.readable.Broadcast()
 	c.writable.Broadcast()
 	c.post()
@@ -172,10 +185,7 @@ func (c *conn) post() {
 		return
 	}
 	c.posted = true
-	c.listener.queue.Post(func() {
-		c.step()
-		c.unit.Wake()
-	})
+	c.listener.queue.Post(c.postedStep)
 }
 
 // step moves what has come from the unit and what is written to it, on the
@@ -214,15 +224,22 @@ func (c *conn) move() (closeWrite, free bool) {
 // input is not read, or has ended.
 func (c *conn) takeInput() {
 	u := c.unit
-	input, err := u.Input(), u.Err()
-	if !c.closed {
-		c.in.Write(input)
+	came, err := len(u.Input()), u.Err()
+	switch {
+	case came == 0:
+	case c.closed:
+		u.Discard(came)
+	case c.unread() == 0:
+		c.in = u.SwapInput(c.in)
+	default:
+		c.in = append(c.in[:copy(c.in, c.in[c.read:])], u.Input()...)
+		c.read = 0
+		u.Discard(came)
 	}
-	u.Discard(len(input))
 	if err != nil && c.inErr == nil {
 		c.inErr = err
 	}
-	if len(input) > 0 || err != nil {
+	if came > 0 || err != nil {
 		c.readable.Broadcast()
 		c.woke = true
 	}
@@ -260,8 +277,8 @@ func (c *conn) shrink() {
 	if cap(c.out)+cap(c.sending) > keptSize && len(c.out) == 0 {
 		c.out, c.sending = nil, nil
 	}
-	if c.in.Cap() > keptSize && c.in.Len() == 0 {
-		c.in = bytes.Buffer{}
+	if cap(c.in) > keptSize && c.unread() == 0 {
+		c.in = nil
 	}
 }
 

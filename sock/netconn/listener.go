@@ -74,8 +74,8 @@ func Listen(queue *timer.Queue, polled sock.Listener) *Listener {
 func (l *Listener) Addr() net.Addr { return l.addr }
 
 // Accept waits for a client, and returns its connection: a [net.Conn] that has
-// a CloseWrite as [net.TCPConn] does. It fails once the listener is closed, with
-// [net.ErrClosed].
+// a CloseWrite as [net.TCPConn] does, and a LUN as [sock.Unit] does. It fails
+// once the listener is closed, with [net.ErrClosed].
 func (l *Listener) Accept() (net.Conn, error) {
 	l.start.Do(func() { l.queue.Post(l.Server.Start) })
 	l.mu.Lock()

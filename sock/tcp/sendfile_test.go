@@ -56,3 +56,38 @@ func TestSeamSendFile(t *testing.T) {
 		}
 	})
 }
+
+// A connection that was reset takes no file.
+func TestSeamSendFileAfterAReset(t *testing.T) {
+	onSeams(t, func(t *testing.T, l sock.Listener) {
+		file, err := os.Open("sendfile_test.go")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		conn, client := connect(t, l)
+		defer conn.Close()
+		client.SetLinger(0)
+		client.Close()
+		for err = nil; err == nil; { // if it never failed, this test would not end
+			_, err = conn.SendFile(file, 0, 1)
+			runtime.Gosched()
+		}
+	})
+}
+
+// A file that has been closed cannot be sent.
+func TestSeamSendFileThatIsClosed(t *testing.T) {
+	onSeams(t, func(t *testing.T, l sock.Listener) {
+		file, err := os.Open("sendfile_test.go")
+		if err != nil {
+			t.Fatal(err)
+		}
+		file.Close()
+		conn, _ := connect(t, l)
+		defer conn.Close()
+		if n, err := conn.SendFile(file, 0, 1); n != 0 || err == nil {
+			t.Errorf("%d, %v", n, err)
+		}
+	})
+}

@@ -10,8 +10,10 @@ import (
 	"sockhttp/sock"
 )
 
-// A listener's TCP_NODELAY is inherited by the sockets that it accepts.
-func TestNoDelay(t *testing.T) {
+// A listener's TCP_NODELAY is inherited by the sockets that it accepts. The
+// system does not probe any. And the collector must not close what connects: a
+// socket belongs to a file, and the file to the connection.
+func TestSockets(t *testing.T) {
 	l, err := Listen("127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -20,9 +22,17 @@ func TestNoDelay(t *testing.T) {
 	conn, _ := connect(t, l)
 	defer conn.Close()
 	for what, c := range map[string]sock.Conn{"an accepted socket": conn, "a connected socket": dialTo(t, l)} {
-		value, err := syscall.GetsockoptInt(c.(*rawConn).fd, syscall.IPPROTO_TCP, syscall.TCP_NODELAY)
+		c := c.(*rawConn)
+		value, err := syscall.GetsockoptInt(c.fd, syscall.IPPROTO_TCP, syscall.TCP_NODELAY)
 		if value == 0 || err != nil {
 			t.Errorf("TCP_NODELAY of %s: %d, %v", what, value, err)
+		}
+		value, err = syscall.GetsockoptInt(c.fd, syscall.SOL_SOCKET, syscall.SO_KEEPALIVE)
+		if value != 0 || err != nil {
+			t.Errorf("SO_KEEPALIVE of %s: %d, %v", what, value, err)
+		}
+		if connected := c != conn; connected != (c.file != nil) {
+			t.Errorf("%s has a file: %t", what, c.file != nil)
 		}
 	}
 }
