@@ -21,8 +21,7 @@ import (
 // package time, and that network has a clock of its own; and its other end is
 // a net.Conn, where the network's clients are scripts. So the tests of package
 // netconn ask the same there: order and EOF, past, present, future and moved
-// deadlines of reads and writes, Close while others wait, and methods that are
-// called at the same time.
+// deadlines of reads and writes, several writers, and Close while others wait.
 func TestNetConn(t *testing.T) {
 	for name, swap := range map[string]bool{"ours first": false, "ours second": true} {
 		t.Run(name, func(t *testing.T) {
