@@ -129,6 +129,9 @@ func runProgram(t *testing.T, document, name string, args []string) {
 			args = append([]string{"-port", port}, args...)
 		}
 	case "sockserver", "sockserverhttp", "hello":
+		if at := slices.Index(args, "-watch"); at >= 0 {
+			args[at+1] = "0"
+		}
 		startServer(t, name, args...)
 		return
 	default:
