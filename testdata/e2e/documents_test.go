@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	nethttp "net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -231,6 +232,14 @@ func TestAProgramOutside(t *testing.T) {
 	said := bufio.NewReader(stderr)
 	first, _ := said.ReadString('\n')
 	_, port, _ := strings.Cut(strings.TrimSpace(first), "port ")
+	second, _ := said.ReadString('\n')
+	_, page, _ := strings.Cut(second, "watch it at ")
+	page, _, _ = strings.Cut(page, ";")
+	if reply, err := nethttp.Get(page); err != nil || reply.StatusCode != nethttp.StatusOK {
+		t.Errorf("its page %q: %v, %v", page, reply, err)
+	} else {
+		reply.Body.Close()
+	}
 	conn, err := net.DialTimeout("tcp", "localhost:"+port, 5*time.Second)
 	if err != nil {
 		t.Fatalf("%v; it said %q", err, first)
