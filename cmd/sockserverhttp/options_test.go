@@ -55,6 +55,10 @@ func TestMistakes(t *testing.T) {
 		{"-allow-host , 0", 2, "-allow-host has no name; give one, or leave the flag out"},
 		{"-allow-host http://nas.example/ 0", 2, `-allow-host "http://nas.example/" is not the name of a host`},
 		{"-allow-host *.nas.example 0", 2, `-allow-host "*.nas.example" is not the name of a host`},
+		{"-slow 0", 2, "-slow 0 is not possible; give a number from 1 to 1000000"},
+		{"-slow 1000001", 2, "-slow 1000001 is not possible"},
+		{"-q -step", 2, "-q and -step contradict each other"},
+		{"-tls -step", 2, "-slow and -step do not go with -tls, whose routine is not on the loop"},
 		{"-q -v", 2, "-q and -v contradict each other"},
 	} {
 		var stdout, stderr strings.Builder
