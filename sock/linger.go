@@ -19,6 +19,7 @@ import (
 // linger; beyond that, the oldest is closed.
 type linger struct {
 	callback  func(timer.ID)
+	next      pending
 	since     time.Time
 	lastInput time.Time
 }
@@ -34,7 +35,7 @@ func (u *Unit) startLinger() {
 	}
 	now := u.Now()
 	u.linger = linger{since: now, lastInput: now}
-	u.linger.callback = p.callback("LingerCallback", p.LingerCallback, u)
+	u.linger.callback = p.callback("LingerCallback", p.LingerCallback, u, &u.linger.next)
 	u.backoff.active(now)
 	p.lingering.Add(u, &u.place)
 	if p.lingering.Len() > max(p.Limits.MaxClients, minLingering) {
@@ -62,7 +63,11 @@ func (p *Poller) lingerStep(client *Unit) {
 		p.close(client, nil)
 		return
 	}
-	p.set(client, "LingerCallback", p.Pace.delay(p.Pace.Interval, &client.backoff, now), l.callback)
+	delay := p.Pace.delay(p.Pace.Interval, &client.backoff, now)
+	if delay == 0 {
+		delay = p.stayAwake(client)
+	}
+	p.setNextLingerCallback(client, delay)
 }
 
 // dropInput drops some of what has come, one buffer, so that a client that goes

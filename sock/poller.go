@@ -40,6 +40,7 @@ type Poller struct {
 
 	units       lun.Table[Unit]
 	places      places
+	awake       awake
 	lingering   list.List[Unit]
 	connections int          // not yet closed, those of free units included
 	buffer      []byte       // for every read: a client that says nothing holds none
@@ -87,7 +88,7 @@ func (p *Poller) admit(conn Conn) *Unit {
 	u.exchange.began = now
 	u.input.deadline = now.Add(p.Limits.InputTimeout)
 	u.lun = p.units.Take(u)
-	u.serverCallback = p.callback("ServerCallback", p.ServerCallback, u)
+	u.serverCallback = p.callback("ServerCallback", p.ServerCallback, u, &u.next)
 	p.connections++
 	p.places.settle(u)
 	return u
@@ -123,10 +124,10 @@ func (p *Poller) setServerCallback(client *Unit, interval time.Duration) {
 		p.onPlace()
 	}
 	delay := p.Pace.delay(interval, &client.backoff, p.readClock())
-	client.later = p.set(client, "ServerCallback", delay, client.serverCallback)
-	if delay == 0 {
-		client.later = 0
+	if delay == 0 && !client.isFree() {
+		delay = p.stayAwake(client)
 	}
+	p.setNextServerCallback(client, delay)
 }
 
 // close closes the client's connection; its unit was given back before.

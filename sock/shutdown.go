@@ -13,7 +13,7 @@ func (s *Server) StopListening() {
 	if s.closing {
 		return
 	}
-	s.closing = true
+	s.closing, s.awake.poll = true, nil
 	s.listener.Close()
 	if s.newcomer != nil {
 		s.newcomer.Close()

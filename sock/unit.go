@@ -29,7 +29,8 @@ type Unit struct {
 	accepted time.Time
 
 	serverCallback func(timer.ID)
-	later          timer.ID // the ServerCallback, if it is set for later than at once
+	next           pending // ServerCallback
+	awake          bool    // it is one of the poller's
 	backoff        backoff
 	input          input
 	output         output
@@ -85,10 +86,7 @@ func (u *Unit) Wake() {
 		return
 	}
 	u.backoff.active(p.readClock())
-	if u.later != 0 && p.queue.Cancel(u.later) {
-		u.later = 0
-		p.set(u, "ServerCallback", 0, u.serverCallback)
-	}
+	p.callAtOnce(u)
 }
 
 // Yield lets other goroutines run. A routine calls it when it has given one
