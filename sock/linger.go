@@ -19,7 +19,6 @@ import (
 // linger; beyond that, the oldest is closed.
 type linger struct {
 	callback  func(timer.ID)
-	next      pending
 	since     time.Time
 	lastInput time.Time
 }
@@ -35,7 +34,7 @@ func (u *Unit) startLinger() {
 	}
 	now := u.Now()
 	u.linger = linger{since: now, lastInput: now}
-	u.linger.callback = p.callback("LingerCallback", p.LingerCallback, u, &u.linger.next)
+	u.linger.callback = p.callback("LingerCallback", p.LingerCallback, u)
 	u.backoff.active(now)
 	p.lingering.Add(u, &u.place)
 	if p.lingering.Len() > max(p.Limits.MaxClients, minLingering) {
@@ -63,11 +62,9 @@ func (p *Poller) lingerStep(client *Unit) {
 		p.close(client, nil)
 		return
 	}
-	delay := p.Pace.delay(p.Pace.Interval, &client.backoff, now)
-	if delay == 0 {
-		delay = p.stayAwake(client)
+	if delay := p.Pace.delay(p.Pace.Interval, &client.backoff, now); delay > 0 || !p.stayAwake(client) {
+		p.set(client, "LingerCallback", delay, l.callback)
 	}
-	p.setNextLingerCallback(client, delay)
 }
 
 // dropInput drops some of what has come, one buffer, so that a client that goes

@@ -88,7 +88,7 @@ func (p *Poller) admit(conn Conn) *Unit {
 	u.exchange.began = now
 	u.input.deadline = now.Add(p.Limits.InputTimeout)
 	u.lun = p.units.Take(u)
-	u.serverCallback = p.callback("ServerCallback", p.ServerCallback, u, &u.next)
+	u.serverCallback = p.callback("ServerCallback", p.ServerCallback, u)
 	p.connections++
 	p.places.settle(u)
 	return u
@@ -124,10 +124,31 @@ func (p *Poller) setServerCallback(client *Unit, interval time.Duration) {
 		p.onPlace()
 	}
 	delay := p.Pace.delay(interval, &client.backoff, p.readClock())
-	if delay == 0 && !client.isFree() {
-		delay = p.stayAwake(client)
+	client.later = 0
+	if delay == 0 && !client.isFree() && p.stayAwake(client) {
+		return
 	}
-	p.setNextServerCallback(client, delay)
+	id := p.set(client, "ServerCallback", delay, client.serverCallback)
+	if delay > 0 {
+		client.later = id
+	}
+}
+
+// callAtOnce has the client called at once, if it is awake or is to be called later.
+func (p *Poller) callAtOnce(client *Unit) {
+	switch {
+	case client.awake:
+		client.awake = false
+	case client.later != 0 && p.queue.Cancel(client.later):
+		client.later = 0
+	default:
+		return
+	}
+	if client.isFree() {
+		p.set(client, "LingerCallback", 0, client.linger.callback)
+	} else {
+		p.set(client, "ServerCallback", 0, client.serverCallback)
+	}
 }
 
 // close closes the client's connection; its unit was given back before.

@@ -46,7 +46,7 @@ func NewServer(queue *timer.Queue, listener Listener, routine Routine) *Server {
 // pace, at once at the eager one. From then on the queue does the work.
 func (s *Server) Start() {
 	s.backoff.active(s.queue.Now())
-	s.listenerCallback = s.callback("ListenerCallback", func(id timer.ID, _ *Unit) { s.ListenerCallback(id) }, nil, nil)
+	s.listenerCallback = s.callback("ListenerCallback", func(id timer.ID, _ *Unit) { s.ListenerCallback(id) }, nil)
 	s.setListenerCallback(s.Pace.Interval)
 }
 
@@ -83,7 +83,7 @@ func (s *Server) isFull() bool {
 func (s *Server) pollAccept(wait time.Duration) Conn {
 	accept := s.listener.Accept
 	if wait > 0 && s.awake.poll != nil {
-		accept = s.acceptOrWait
+		accept, wait = s.acceptOrWait, s.listAwake(wait)
 	}
 	wait = s.Pace.mayWait(wait, s.queue, s.interrupt)
 	began := s.beginWait(wait)
@@ -91,7 +91,7 @@ func (s *Server) pollAccept(wait time.Duration) Conn {
 	conn, err := accept(wait)
 	s.endWait(began)
 	s.trace(nil, Event{Kind: PollEnded, Err: err})
-	s.wake()
+	s.callAwake()
 	switch {
 	case s.closing: // Shutdown was called from the trace
 		if conn != nil {
@@ -129,15 +129,19 @@ func (s *Server) acceptMore() {
 func (s *Server) setListenerCallback(interval time.Duration) {
 	now, delay := s.readClock(), interval
 	s.awake.poll = nil
+	s.full = s.isFull() // until there is a place
 	switch {
-	case s.isFull():
-		s.full = true // until there is a place
-		return
-	case s.failing:
+	case s.full || s.failing:
 	case s.Pace.Eager && s.Pace.ListenWait > 0:
 		delay, s.awake.poll = 0, s.pollList
 	default:
 		delay = s.Pace.delay(interval, &s.backoff, now)
+	}
+	if s.awake.poll == nil {
+		s.callAwake()
+	}
+	if s.full {
+		return
 	}
 	s.set(nil, "ListenerCallback", delay, s.listenerCallback)
 }

@@ -14,6 +14,7 @@ func (s *Server) StopListening() {
 		return
 	}
 	s.closing, s.awake.poll = true, nil
+	s.callAwake()
 	s.listener.Close()
 	if s.newcomer != nil {
 		s.newcomer.Close()

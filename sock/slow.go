@@ -14,15 +14,8 @@ const slow = 100 * time.Millisecond
 // if it was slow, the log after. What f waits for in polls does not count.
 // Reading the clock takes a tenth of the time of a poll. So f has ended when the
 // clock was last read, which f does to set itself again.
-// If next is given, f is called for that alone.
-func (p *Poller) callback(name string, f func(timer.ID, *Unit), client *Unit, next *pending) func(timer.ID) {
+func (p *Poller) callback(name string, f func(timer.ID, *Unit), client *Unit) func(timer.ID) {
 	return func(id timer.ID) {
-		if next != nil {
-			if id != next.id {
-				return
-			}
-			next.later, client.awake = false, false
-		}
 		p.trace(client, Event{Kind: TimerFired, Callback: name})
 		began := p.readClock()
 		p.waited = 0

@@ -29,8 +29,8 @@ type Unit struct {
 	accepted time.Time
 
 	serverCallback func(timer.ID)
-	next           pending // ServerCallback
-	awake          bool    // it is one of the poller's
+	later          timer.ID // the ServerCallback, if it is set for later than at once
+	awake, listed  bool     // it is awake; it is among the units that are, or were
 	backoff        backoff
 	input          input
 	output         output
