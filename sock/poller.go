@@ -26,7 +26,7 @@ type Routine func(client *Unit)
 // A Poller is what a [Server] and a [Client] have in common: it has units, and
 // polls them from timer callbacks. Its fields are set before Start and left
 // alone from then on, except that the goroutine of the queue may change Pace and
-// Trace between two callbacks. Its methods belong to that goroutine.
+// Trace. Its methods belong to that goroutine.
 type Poller struct {
 	Pace   Pace
 	Limits Limits

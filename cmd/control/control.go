@@ -12,6 +12,7 @@
 package control
 
 import (
+	"net"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,6 +31,7 @@ const MaxSlower = 1_000_000
 // that is running, and its poll, has ended.
 type Control struct {
 	clock *slowClock
+	addr  net.Addr    // of the listener
 	hurry atomic.Bool // a pause was asked for: a slowed poll is not waited out
 
 	mu    sync.Mutex
@@ -64,6 +66,9 @@ func New(c clock.Clock) *Control {
 
 // Clock is the clock of the server's queue.
 func (c *Control) Clock() clock.Clock { return c.clock }
+
+// Addr is where the server listens, once Listener was called.
+func (c *Control) Addr() net.Addr { return c.addr }
 
 // Attach tells which server is controlled and on which queue, which takes its time
 // from Clock. It is called when the server's Trace is set, and before the queue
@@ -183,7 +188,13 @@ func (c *Control) unblock() {
 	c.setState(func(s *State) { s.Paused, s.Pausing, s.Running = false, false, c.until != nil })
 }
 
-// release lets the server run on, at full speed and for good.
+// Release lets the server run on at full speed, and for good. It is for a program
+// that is about to shut it down.
+func (c *Control) Release() {
+	c.hurry.Store(true)
+	c.queue.Post(c.release)
+}
+
 func (c *Control) release() {
 	c.released = true
 	if c.queue != nil {

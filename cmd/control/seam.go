@@ -39,6 +39,7 @@ func (c *Control) wait(limit time.Duration, interrupted *atomic.Bool, try func(t
 // Attach. When it is closed, as it is by [sock.Server.Shutdown], nothing holds up
 // the server any more.
 func (c *Control) Listener(l sock.Listener) sock.Listener {
+	c.addr = l.Addr()
 	return &listener{Listener: l, control: c}
 }
 

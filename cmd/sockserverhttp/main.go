@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"sockhttp/cmd/command"
+	"sockhttp/cmd/control"
 	"sockhttp/http"
 	"sockhttp/sock"
 	"sockhttp/timer"
@@ -43,11 +44,18 @@ func serve(o *options, stdout, stderr io.Writer) error {
 		return err
 	}
 	var onStop []func()
+	var clock clock.Clock = clock.New()
+	var controlled *control.Control
+	if o.watch != "" {
+		controlled = control.New(clock)
+		clock, listener = controlled.Clock(), controlled.Listener(listener)
+		onStop = append(onStop, controlled.Release)
+	}
 	if o.blocking {
 		blocking := http.NewBlocking(listener)
 		listener, onStop = blocking, append(onStop, blocking.Stop)
 	}
-	queue := timer.NewQueue(clock.New())
+	queue := timer.NewQueue(clock)
 	log := command.NewLog(program, stdout, stderr, o.Detail)
 	defer log.Close()
 
@@ -57,7 +65,16 @@ func serve(o *options, stdout, stderr io.Writer) error {
 	routine, name := o.routine(directory, listener, log)
 	server := sock.NewServer(queue, listener, routine)
 	o.prepare(server, name, log)
-	log.Listening(command.Port(listener), o.use(directory, listener))
+	use := o.use(directory, listener)
+	if o.watch != "" {
+		page, err := o.startWatch(controlled, queue, server, directory)
+		if err != nil {
+			return err
+		}
+		defer page.Close()
+		use += o.useOfWatch(page)
+	}
+	log.Listening(command.Port(listener), use)
 	server.Start()
 	command.Run(queue, server, log, onStop...)
 	return nil

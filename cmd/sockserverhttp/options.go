@@ -27,6 +27,7 @@ type options struct {
 	certFile  string
 	keyFile   string
 	hosts     string // that -allow-host allows, with commas between them
+	watch     string // the address of the page that shows the server at work; "" for none
 	lanes     bool
 	timelines []string // that -lanes draws
 }
@@ -47,6 +48,8 @@ in IDL, "the post" below.`, o.Port))
 	f.Bool(&o.tls, "tls", "serve over https, HTTP/2 included, what -files serves over\nhttp, with a certificate that is made for this run")
 	f.String(&o.certFile, "cert FILE", "with -tls, use the certificate in this file (PEM), and those\nafter it that lead from it to one that clients know")
 	f.String(&o.keyFile, "key FILE", "with -cert, its private key (PEM)")
+	f.Heading("What it shows")
+	f.String(&o.watch, "watch [HOST:]PORT", "show the server at work on a page at this port, where it can\nbe paused, stepped and slowed down; for this machine alone,\nunless HOST is another of its addresses")
 	o.AddFlags(f, "wait exactly as long as the post does, and send exactly the\nbytes that it sends")
 	f.Bool(&o.lanes, "lanes", "do not serve, but print a timeline as a picture in SVG: each\nargument is a file like those of testdata/timelines, - is\nstdin, and of two the first is above the other")
 
@@ -74,6 +77,9 @@ in IDL, "the post" below.`, o.Port))
 	switch {
 	case o.dotfiles && !o.files:
 		return nil, errors.New("-dotfiles needs -files; without -files, names that begin with a period are served anyway")
+	}
+	if err := o.checkWatch(f.Given("watch")); err != nil {
+		return nil, err
 	}
 	if err := o.checkHosts(f.Given("allow-host")); err != nil {
 		return nil, err
@@ -150,9 +156,10 @@ func (o *options) hostNames() (names []string) {
 	return names
 }
 
+const picture = "galaxy.jpg" // the post's
+
 // use says where to point a browser.
 func (o *options) use(directory *os.Root, listener sock.Listener) string {
-	const picture = "galaxy.jpg"
 	path, note := picture, ""
 	if _, err := directory.Stat(picture); o.files {
 		path = ""

@@ -46,6 +46,7 @@ type served struct {
 	*exec.Cmd
 	port  string
 	url   string
+	use   string       // the line that says how to use it
 	log   bytes.Buffer // its stderr, whole when it has ended
 	ended chan error
 	done  bool
@@ -66,6 +67,7 @@ func serve(t *testing.T, dir string, args ...string) *served {
 	stderr := bufio.NewReader(io.TeeReader(pipe, &p.log))
 	t.Cleanup(func() { p.end(t) })
 	line, _ := stderr.ReadString('\n')
+	p.use, _ = stderr.ReadString('\n')
 	port, ok := strings.CutPrefix(line, "SOCKSERVERHTTP: Server listening on port ")
 	p.port = strings.TrimSpace(port)
 	p.url = "http://localhost:" + p.port

@@ -1,0 +1,257 @@
+// Package watch is a page that shows a server at work while it runs: what each
+// unit does, what is pending, and the line that is being run. The page can pause,
+// step and slow down the server, and start clients that provoke it. A second
+// server serves it, made of the same packages, on a queue and a goroutine of its
+// own; the first knows nothing of it.
+//
+// A program that has a [control.Control] needs two lines more:
+//
+//	page, err := watch.Start("localhost:8001", c, queue, server, watch.Options{})
+//	defer page.Close()
+package watch
+
+import (
+	"cmp"
+	"context"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"net"
+	nethttp "net/http"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"sockhttp/cmd/control"
+	"sockhttp/http"
+	"sockhttp/http/handler"
+	"sockhttp/sock"
+	"sockhttp/sock/tcp"
+	"sockhttp/timer"
+
+	"github.com/benbjohnson/clock"
+)
+
+//go:embed page
+var files embed.FS
+
+// A Watch is a page that shows one server.
+type Watch struct {
+	control  *control.Control
+	recorder *recorder
+	provoker *provoker
+	listings []listing
+	start    time.Time // by the queue's clock
+	port     int       // of the server that is shown
+	eager    atomic.Bool
+
+	// Of the page's own server, and its goroutine's:
+	queue    *timer.Queue
+	server   *sock.Server
+	addr     net.Addr
+	asked    time.Time // when a page last asked for events
+	watching bool      // events are recorded
+
+	stop  func()
+	ended chan struct{}
+}
+
+// Options are what the page is told of the server. Zero values will do.
+type Options struct {
+	Path    string // that the page's clients ask for; / unless set
+	Routine string // SockHTTP or PostedHTTP: which one answers, if one of them does
+}
+
+// idle is how long events are recorded for a page that no longer asks for them.
+const idle = 3 * time.Second
+
+// Start serves the page on address, a host and a port, and attaches c to the
+// queue and the server that it is to show, whose Trace must be set by then and
+// whose queue must not run yet.
+func Start(address string, c *control.Control, queue *timer.Queue, server *sock.Server, o Options) (*Watch, error) {
+	target, ok := c.Addr().(*net.TCPAddr)
+	if !ok {
+		return nil, fmt.Errorf("watch: %v is not a TCP address; give the server the listener that Listener of the control returns", c.Addr())
+	}
+	code, err := listings(o.Routine)
+	if err != nil {
+		return nil, err
+	}
+	listener, err := tcp.Listen(address)
+	if err != nil {
+		return nil, err
+	}
+	c.Attach(queue, server)
+	ctx, stop := context.WithCancel(context.Background())
+	w := &Watch{
+		control: c, recorder: newRecorder(), listings: code, start: queue.Now(), port: target.Port,
+		queue: timer.NewQueue(clock.New()), addr: listener.Addr(), stop: stop, ended: make(chan struct{}),
+	}
+	w.eager.Store(server.Pace.Eager)
+	ip := target.IP.String()
+	if target.IP.IsUnspecified() {
+		ip = "localhost"
+	}
+	port := strconv.Itoa(target.Port)
+	w.provoker = &provoker{
+		ctx: ctx, address: net.JoinHostPort(ip, port),
+		request: "GET " + cmp.Or(o.Path, "/") + " HTTP/1.1\r\nHost: localhost:" + port + "\r\nConnection: close\r\n\r\n",
+	}
+	var allowHost func(string) bool
+	if w.Local() {
+		allowHost = http.LocalHost()
+	}
+	w.server = sock.NewServer(w.queue, listener, handler.Routine(w.handler(), &handler.Options{Log: server.Log, AllowHost: allowHost}))
+	w.server.Log = server.Log
+	w.server.Start()
+	w.queue.Every(time.Second, w.rest)
+	go func() {
+		w.queue.Run(ctx)
+		close(w.ended)
+	}()
+	return w, nil
+}
+
+// Addr is where the page is served.
+func (w *Watch) Addr() net.Addr { return w.addr }
+
+// Local reports whether only this machine can open the page.
+func (w *Watch) Local() bool {
+	addr, ok := w.addr.(*net.TCPAddr)
+	return ok && addr.IP.IsLoopback()
+}
+
+// Close ends the page, and the clients that it has started. Call it when the
+// server's queue no longer runs, or its goroutine may call it.
+func (w *Watch) Close() {
+	w.queue.Post(func() { w.server.Shutdown(0, w.stop) })
+	<-w.ended
+	w.provoker.clients.Wait()
+}
+
+// rest stops recording when no page has asked for a while. What is paused stays.
+func (w *Watch) rest() {
+	if w.watching && time.Since(w.asked) > idle && !w.control.State().Paused {
+		w.watching = false
+		w.control.Observe(nil)
+	}
+}
+
+// wake begins to record when a page asks.
+func (w *Watch) wake() {
+	if w.asked = time.Now(); !w.watching {
+		w.watching = true
+		w.recorder.reset()
+		w.control.Observe(w.recorder.record)
+	}
+}
+
+func (w *Watch) pace() string {
+	if w.eager.Load() {
+		return "eager"
+	}
+	return "posted"
+}
+
+// policy has the browser ask nobody else for anything.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+func (w *Watch) handler() nethttp.Handler {
+	page, err := fs.Sub(files, "page")
+	if err != nil {
+		panic(err) // the name is that of the directive above
+	}
+	mux := nethttp.NewServeMux()
+	mux.Handle("GET /", nethttp.FileServerFS(page))
+	mux.HandleFunc("GET /events", func(rw nethttp.ResponseWriter, r *nethttp.Request) {
+		since, _ := strconv.ParseUint(r.FormValue("since"), 10, 64) // 0: all that is kept
+		w.wake()
+		writeJSON(rw, w.answer(since))
+	})
+	mux.HandleFunc("GET /code", func(rw nethttp.ResponseWriter, r *nethttp.Request) { writeJSON(rw, w.listings) })
+	mux.HandleFunc("GET /history.txt", func(rw nethttp.ResponseWriter, r *nethttp.Request) {
+		rw.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		writeHistory(rw, w.start, w.recorder.history())
+	})
+	mux.HandleFunc("POST /control", w.command)
+	mux.HandleFunc("POST /provoke", func(rw nethttp.ResponseWriter, r *nethttp.Request) {
+		if err := w.provoker.start(r.FormValue("kind")); err != nil {
+			nethttp.Error(rw, err.Error(), nethttp.StatusBadRequest)
+			return
+		}
+		rw.WriteHeader(nethttp.StatusNoContent)
+	})
+	guarded := nethttp.NewCrossOriginProtection().Handler(mux)
+	return nethttp.HandlerFunc(func(rw nethttp.ResponseWriter, r *nethttp.Request) {
+		h := rw.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cache-Control", "no-store")
+		guarded.ServeHTTP(rw, r)
+	})
+}
+
+func writeJSON(rw nethttp.ResponseWriter, v any) {
+	rw.Header().Set("Content-Type", "application/json")
+	json.NewEncoder(rw).Encode(v)
+}
+
+// command does what a button of the page asks for.
+func (w *Watch) command(rw nethttp.ResponseWriter, r *nethttp.Request) {
+	if err := w.do(r.FormValue("do"), r.FormValue("value")); err != nil {
+		nethttp.Error(rw, err.Error(), nethttp.StatusBadRequest)
+		return
+	}
+	rw.WriteHeader(nethttp.StatusNoContent)
+}
+
+func (w *Watch) do(command, value string) error {
+	switch command {
+	case "pause":
+		w.control.Pause()
+	case "resume":
+		w.control.Resume()
+	case "step":
+		w.control.Step()
+	case "until":
+		match, err := until(value)
+		if err != nil {
+			return err
+		}
+		w.control.RunTo(match)
+	case "slower":
+		times, err := strconv.Atoi(value)
+		if err != nil || times < 1 || times > 1000 {
+			return fmt.Errorf("%q is not a speed; give how many times slower, from 1 to 1000", value)
+		}
+		w.control.SetSlower(times)
+		w.recorder.setSlower(times)
+	case "pace":
+		paces := map[string]sock.Pace{"posted": sock.Posted(), "eager": sock.Eager()}
+		to, known := paces[value]
+		if !known {
+			return fmt.Errorf("%q is not a pace; give posted or eager", value)
+		}
+		w.eager.Store(to.Eager)
+		w.control.SetPace(func(p *sock.Pace) { p.Batch, p.Eager = to.Batch, to.Eager })
+	default:
+		return fmt.Errorf("there is no command %q", command)
+	}
+	return nil
+}
+
+// until returns what is true of an event of a kind, of a unit, or of any but an
+// empty poll's.
+func until(value string) (func(sock.Event) bool, error) {
+	if unit, err := strconv.Atoi(value); err == nil {
+		return func(e sock.Event) bool { return e.LUN == unit }, nil
+	}
+	for kind, name := range kinds {
+		if name == value {
+			return func(e sock.Event) bool { return e.Kind == sock.Kind(kind) }, nil
+		}
+	}
+	return nil, fmt.Errorf("%q is neither the number of a unit nor a kind of event", value)
+}
