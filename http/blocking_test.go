@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sockhttp/http"
+	"sockhttp/http/scenario"
 	"sockhttp/sock"
 	"sockhttp/sock/socktest"
 )
@@ -33,48 +34,42 @@ const getLarge = "GET /large HTTP/1.1\n\n"
 // three others that ask meanwhile, and the log says so. None is held up when
 // nobody is waited for.
 func TestBlockingHistories(t *testing.T) {
-	slowReader := script(0, socktest.Pause(450*ms), socktest.Send(getLarge))
-	slowReader.ReadSize, slowReader.ReadEvery = 15_000, 250*ms
-	for _, test := range []struct {
-		name string
-		slow socktest.Script
-		held time.Duration // the slow client's callback
-	}{
-		{"posted-blocking-slow-request", script(0, socktest.Pause(450*ms), socktest.Send(get[:9]), socktest.Pause(1550*ms), socktest.Send(get[9:])), 1460 * ms},
-		{"posted-blocking-slow-reader", slowReader, 1000 * ms},
+	for name, held := range map[string]time.Duration{ // the slow client's callback
+		"posted-blocking-slow-request": 1460 * ms,
+		"posted-blocking-slow-reader":  1000 * ms,
 	} {
-		t.Run(test.name, func(t *testing.T) {
-			play := func(w *world) (slow *socktest.Client, last time.Duration) {
-				slow = w.Connect(test.slow)
-				var others [3]*socktest.Client
-				for i := range others {
-					others[i] = w.Connect(script(0, socktest.Pause(600*ms), socktest.Send(get)))
+		t.Run(name, func(t *testing.T) {
+			s, err := scenario.Parse(scenario.Find(name).Text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			play := func() (played *scenario.Result, last time.Duration) {
+				played, err := s.Play()
+				if err != nil {
+					t.Fatal(err)
 				}
-				w.Run(3500 * ms)
-				for _, c := range others {
+				for _, c := range played.Clients[1:] {
 					wantReply(t, c, postedReply, 0)
 					last = max(last, c.Ended)
 				}
-				return slow, last
+				return played, last
 			}
-			w, _ := newBlockingWorld(t)
-			slow, last := play(w)
-			wantTimeline(t, test.name, w.Timeline)
-			if slow.End != io.EOF || !strings.Contains(string(slow.Received), " 200 OK") {
+			played, last := play()
+			wantTimeline(t, name, played.Timeline)
+			if slow := played.Clients[0]; slow.End != io.EOF || !strings.Contains(string(slow.Received), " 200 OK") {
 				t.Errorf("the slow client got %d bytes, %v", len(slow.Received), slow.End)
 			}
-			if last < 500*ms+test.held || last > 800*ms+test.held {
+			if last < 500*ms+held || last > 800*ms+held {
 				t.Errorf("the last of the others was answered at %v", last)
 			}
-			logged := fmt.Sprintf("sock: ServerCallback of unit 101 took %v, and all other clients waited for it\n", test.held)
-			if got := w.Logged.String(); got != logged {
-				t.Errorf("the log is %q, want %q", got, logged)
+			logged := fmt.Sprintf("sock: ServerCallback of unit 101 took %v, and all other clients waited for it\n", held)
+			if played.Logged != logged {
+				t.Errorf("the log is %q, want %q", played.Logged, logged)
 			}
 
-			w = newWorld(t, true)
-			large(t, w)
-			if _, last := play(w); last > 1000*ms || w.Logged.Len() > 0 {
-				t.Errorf("without blocking, the last of the others was answered at %v, and the log is %q", last, &w.Logged)
+			s.Blocking = false
+			if played, last := play(); last > 1000*ms || played.Logged != "" {
+				t.Errorf("without blocking, the last of the others was answered at %v, and the log is %q", last, played.Logged)
 			}
 		})
 	}

@@ -1,15 +1,13 @@
 package http_test
 
 import (
-	"errors"
 	"io"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"sockhttp/http"
-	"sockhttp/sock"
+	"sockhttp/http/scenario"
 	"sockhttp/sock/socktest"
 )
 
@@ -20,109 +18,46 @@ func script(connect time.Duration, steps ...socktest.Step) socktest.Script {
 	return socktest.Script{Connect: connect, Steps: steps}
 }
 
-// histories are played against a server that is started at 0. Each is kept,
-// line by line, in testdata/timelines.
-var histories = []struct {
-	name    string
-	posted  bool
-	until   time.Duration
-	clients []socktest.Script
-	setUp   func(t *testing.T, w *world)
-	check   func(t *testing.T, clients []*socktest.Client)
-}{
-	{
-		name: "posted-one-client", posted: true, until: 600 * ms,
-		clients: []socktest.Script{script(350*ms, socktest.Send(get))},
-		check: func(t *testing.T, c []*socktest.Client) {
-			wantReply(t, c[0], postedReply, 450*ms)
-		},
+// checks are what each of [scenario.Histories] must come to. The history itself is
+// kept, line by line, in testdata/timelines.
+var checks = map[string]func(t *testing.T, clients []*socktest.Client){
+	"posted-one-client": func(t *testing.T, c []*socktest.Client) {
+		wantReply(t, c[0], postedReply, 450*ms)
 	},
-	{
-		name: "posted-two-clients-at-once", posted: true, until: 900 * ms,
-		clients: []socktest.Script{script(150*ms, socktest.Send(get)), script(150*ms, socktest.Send(get))},
-		check: func(t *testing.T, c []*socktest.Client) {
-			wantReply(t, c[0], postedReply, 250*ms)
-			wantReply(t, c[1], postedReply, 350*ms) // accepted at 0.25, one client a call
-		},
+	"posted-two-clients-at-once": func(t *testing.T, c []*socktest.Client) {
+		wantReply(t, c[0], postedReply, 250*ms)
+		wantReply(t, c[1], postedReply, 350*ms) // accepted at 0.25, one client a call
 	},
-	{
-		name: "posted-three-clients-at-once", posted: true, until: 1100 * ms,
-		clients: []socktest.Script{script(0, socktest.Send(get)), script(0, socktest.Send(get)), script(0, socktest.Send("HEAD / HTTP/1.0\n\n"))},
-		check: func(t *testing.T, c []*socktest.Client) {
-			wantReply(t, c[0], postedReply, 200*ms)
-			wantReply(t, c[1], postedReply, 300*ms)
-			wantReply(t, c[2], "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n", 400*ms)
-		},
+	"posted-three-clients-at-once": func(t *testing.T, c []*socktest.Client) {
+		wantReply(t, c[0], postedReply, 200*ms)
+		wantReply(t, c[1], postedReply, 300*ms)
+		wantReply(t, c[2], posted400, 400*ms)
 	},
-	{
-		name: "posted-request-in-three-pieces", posted: true, until: 1100 * ms,
-		clients: []socktest.Script{script(100*ms,
-			socktest.Send(get[:5]), socktest.Pause(200*ms), socktest.Send(get[5:30]), socktest.Pause(200*ms), socktest.Send(get[30:]))},
-		check: func(t *testing.T, c []*socktest.Client) {
-			// The second piece is there when it is polled at 0.3, just in
-			// time. Then the listener's poll, from 0.4, holds the next one
-			// up until 0.5, when the last piece arrives.
-			wantReply(t, c[0], postedReply, 500*ms)
-		},
+	"posted-request-in-three-pieces": func(t *testing.T, c []*socktest.Client) {
+		wantReply(t, c[0], postedReply, 500*ms)
 	},
-	{
-		name: "posted-silent-client", posted: true, until: 11 * time.Second,
-		clients: []socktest.Script{script(0)},
-		check: func(t *testing.T, c []*socktest.Client) {
-			wantReply(t, c[0], "", 0) // a browser's spare connection is to find no bytes
-			if late := c[0].Ended - (10*time.Second + 100*ms); late < 0 || late > 210*ms {
-				t.Errorf("closed at %v, want 10s after it was accepted at 0.1s, and at most a round later", c[0].Ended)
-			}
-		},
+	"posted-silent-client": func(t *testing.T, c []*socktest.Client) {
+		wantReply(t, c[0], "", 0) // a browser's spare connection is to find no bytes
+		if late := c[0].Ended - (10*time.Second + 100*ms); late < 0 || late > 210*ms {
+			t.Errorf("closed at %v, want 10s after it was accepted at 0.1s, and at most a round later", c[0].Ended)
+		}
 	},
-	{
-		name: "posted-client-that-leaves", posted: true, until: 900 * ms,
-		clients: []socktest.Script{
-			script(100*ms, socktest.Send("GET /hel"), socktest.Pause(50*ms), socktest.Reset()),
-			script(300*ms, socktest.CloseWrite()),
-		},
-		check: func(t *testing.T, c []*socktest.Client) {
-			if len(c[0].Received) > 0 || len(c[1].Received) > 0 {
-				t.Errorf("clients that left got %q and %q", c[0].Received, c[1].Received)
-			}
-		},
+	"posted-client-that-leaves": func(t *testing.T, c []*socktest.Client) {
+		if len(c[0].Received) > 0 || len(c[1].Received) > 0 {
+			t.Errorf("clients that left got %q and %q", c[0].Received, c[1].Received)
+		}
 	},
-	{
-		name: "posted-slow-beside-fast", posted: true, until: 1500 * ms,
-		clients: []socktest.Script{
-			{Connect: 100 * ms, Steps: []socktest.Step{socktest.Send("GET /large HTTP/1.1\n\n")}, ReadSize: 40_000, ReadEvery: 300 * ms},
-			script(120*ms, socktest.Send(get)),
-		},
-		setUp: large,
-		check: func(t *testing.T, c []*socktest.Client) { wantReply(t, c[1], postedReply, 0) },
+	"posted-slow-beside-fast": func(t *testing.T, c []*socktest.Client) {
+		wantReply(t, c[1], postedReply, 0)
 	},
-	{
-		name: "eager-one-client", until: 600 * ms,
-		clients: []socktest.Script{script(350*ms, socktest.Send(get))},
-		check: func(t *testing.T, c []*socktest.Client) {
-			if c[0].End != io.EOF || c[0].Ended != 350*ms {
-				t.Errorf("answered at %v, %v; want at once", c[0].Ended, c[0].End)
-			}
-		},
+	"eager-one-client": func(t *testing.T, c []*socktest.Client) {
+		if c[0].End != io.EOF || c[0].Ended != 350*ms {
+			t.Errorf("answered at %v, %v; want at once", c[0].Ended, c[0].End)
+		}
 	},
-	{
-		name: "eager-slow-beside-fast", until: 1500 * ms,
-		clients: []socktest.Script{
-			{Connect: 100 * ms, Steps: []socktest.Step{socktest.Send("GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n")}, ReadSize: 40_000, ReadEvery: 300 * ms},
-			script(120*ms, socktest.Send(get)),
-		},
-		setUp: large,
-	},
-	{
-		name: "posted-unit-number-used-again", posted: true, until: 1000 * ms,
-		// The first client's unit, 101, is free from 0.2 on, its callback
-		// still set for 0.3; the second gets 101 at 0.25. In IDL that
-		// callback would poll the second client.
-		clients: []socktest.Script{script(0, socktest.Send(get)), script(250*ms, socktest.Pause(400*ms), socktest.Send(get))},
-		check: func(t *testing.T, c []*socktest.Client) {
-			wantReply(t, c[0], postedReply, 200*ms)
-			wantReply(t, c[1], postedReply, 0)
-		},
+	"posted-unit-number-used-again": func(t *testing.T, c []*socktest.Client) {
+		wantReply(t, c[0], postedReply, 200*ms)
+		wantReply(t, c[1], postedReply, 0)
 	},
 }
 
@@ -142,44 +77,27 @@ func wantReply(t *testing.T, c *socktest.Client, want string, at time.Duration) 
 	}
 }
 
+// Each history is played, and comes to what it must.
 func TestHistories(t *testing.T) {
-	for _, h := range histories {
-		t.Run(h.name, func(t *testing.T) {
-			w := newWorld(t, h.posted)
-			if h.setUp != nil {
-				h.setUp(t, w)
+	for _, h := range scenario.Histories {
+		t.Run(h.Name, func(t *testing.T) {
+			s, err := scenario.Parse(h.Text)
+			if err != nil {
+				t.Fatal(err)
 			}
-			var clients []*socktest.Client
-			for _, s := range h.clients {
-				clients = append(clients, w.Connect(s))
+			played, err := s.Play()
+			if err != nil {
+				t.Fatal(err)
 			}
-			w.Run(h.until)
-			if h.check != nil {
-				h.check(t, clients)
+			if check := checks[h.Name]; check != nil {
+				check(t, played.Clients)
 			}
-			wantTimeline(t, h.name, w.Timeline)
+			if s.Fetch != "" && (played.Fetched != content || played.FetchErr != nil) {
+				t.Errorf("it got %q, %v", played.Fetched, played.FetchErr)
+			}
+			wantTimeline(t, h.Name, played.Timeline)
 		})
 	}
-}
-
-// The history of a client that fetches a file at the pace of the post: refused
-// twice, it is connected at its third try. It shares the queue of the server, whose
-// listener's polls hold it up.
-func TestClientHistory(t *testing.T) {
-	w := newWorld(t, true)
-	refused := errors.New("connection refused")
-	w.RefuseDials(refused, refused)
-	var to strings.Builder
-	f := &http.Fetch{Host: "localhost", Path: "/hello.txt", To: &to}
-	client := sock.NewClient(w.Queue, w.Dialer(), f.Routine)
-	timeline := w.NewTimeline()
-	client.Pace, client.Trace = sock.Posted(), sock.TraceAll(timeline.Record)
-	client.Start()
-	w.Run(900 * ms)
-	if to.String() != content || f.Err != nil {
-		t.Errorf("it got %q, %v", &to, f.Err)
-	}
-	wantTimeline(t, "posted-client-that-tries-again", timeline)
 }
 
 func wantTimeline(t *testing.T, name string, timeline *socktest.Timeline) {

@@ -18,6 +18,9 @@ type Picture struct {
 	// To at zero it ends where the last history does.
 	From, To time.Duration
 
+	// Bare leaves the style sheet out, for a page that has it already.
+	Bare bool
+
 	// MaxLanes is how many lanes each history has at most; the others are
 	// counted. Zero is 40.
 	MaxLanes int
@@ -45,6 +48,8 @@ const defaultMaxLanes = 40
 // prefers. What stands for lines of the timeline is an element with a title that
 // says what they say, and with their numbers, from 1, in its attribute data-line,
 // as in "3-4 7-8"; data-history, around it, is the number of the history, from 0.
+// The outermost element has the part that is shown, in seconds, in data-from and
+// data-to, and where that is, in pixels, in data-left and data-right.
 func (p Picture) SVG() string {
 	d := &drawing{left: labelsWidth, width: float64(max(p.Width, minWidth)), from: p.From, to: p.To}
 	if p.Width == 0 {
@@ -79,8 +84,11 @@ func (p Picture) SVG() string {
 	y = d.legend(y)
 
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" class="lanes" viewBox="0 0 %.0f %.0f" width="%[1]g" height="%[2]g" role="img" aria-label=%q>`+"\n", d.width, y, p.title())
-	b.WriteString("<style>\n" + Style + "</style>\n")
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" class="lanes" viewBox="0 0 %.0f %.0f" width="%[1]g" height="%[2]g" role="img" aria-label="%s"`, d.width, y, p.title())
+	fmt.Fprintf(&b, ` data-from="%g" data-to="%g" data-left="%g" data-right="%g">`+"\n", d.from.Seconds(), d.to.Seconds(), d.left, d.right())
+	if !p.Bare {
+		b.WriteString("<style>\n" + Style + "</style>\n")
+	}
 	fmt.Fprintf(&b, `<rect class="paper" width="%g" height="%g"/>`+"\n", d.width, y)
 	b.WriteString(d.grid(first, bottom))
 	b.WriteString(d.String())

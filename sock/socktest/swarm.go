@@ -39,21 +39,25 @@ type Play struct {
 	Routine sock.Routine // of the server; to be set
 	About   string       // what was drawn, for the message of a failure
 
+	Watch func(sock.Event) // is called with every event; nil unless it is set
+	Stop  func() bool      // if it is set, PlayOut ends when it is true
+
 	failures []string
 	sum      maphash.Hash // of the events
-	print    bool
 }
 
 // Swarm plays servers that are drawn from seeds: by default n of them, and
 // fewer with the race detector, which has nothing to find where there is one
 // goroutine. Each seed is played twice and must give the same timeline to the
-// byte. One that fails is named with the command that plays it alone.
+// byte. One that fails is named with the command that plays it alone. No file may
+// be left open.
 //
-// The prepare function is called once for each of two players that play side by
-// side, and returns what draws and plays one seed.
+// The prepare function is called for each of two players that play some seeds side
+// by side, and returns what draws and plays one seed.
 func Swarm(t *testing.T, n int, prepare func(t testing.TB) func(p *Play)) {
 	if *oneSeed != 0 {
-		p := newPlay(*oneSeed, true)
+		p := NewPlay(*oneSeed)
+		p.Watch = p.Timeline.Record
 		prepare(t)(p)
 		t.Logf("%s\n%s", p, p.Timeline)
 		for _, failure := range p.failures {
@@ -66,6 +70,19 @@ func Swarm(t *testing.T, n int, prepare func(t testing.TB) func(p *Play)) {
 	} else if raceDetector {
 		n /= 8
 	}
+	for first := 0; first < n && !t.Failed(); first += batch {
+		check := Descriptors(t)
+		playBatch(t, *firstSeed+uint64(first), min(batch, n-first), prepare)
+		check()
+	}
+}
+
+// batch is how many seeds are played before open files are counted. Nothing is
+// collected meanwhile.
+const batch = 20
+
+// playBatch plays n seeds from one on.
+func playBatch(t *testing.T, from uint64, n int, prepare func(t testing.TB) func(p *Play)) {
 	const players = 2
 	t.Run("seeds", func(t *testing.T) {
 		for player := range players {
@@ -73,10 +90,10 @@ func Swarm(t *testing.T, n int, prepare func(t testing.TB) func(p *Play)) {
 				t.Parallel()
 				play := prepare(t)
 				for i := player; i < n; i += players {
-					first := newPlay(*firstSeed+uint64(i), false)
+					first := NewPlay(from + uint64(i))
 					play(first)
 					if len(first.failures) == 0 {
-						second := newPlay(first.Seed, false)
+						second := NewPlay(first.Seed)
 						play(second)
 						if first.sum.Sum64() != second.sum.Sum64() {
 							first.Failf("to play it twice gives two timelines")
@@ -93,8 +110,9 @@ func Swarm(t *testing.T, n int, prepare func(t testing.TB) func(p *Play)) {
 
 var sumSeed = maphash.MakeSeed()
 
-func newPlay(seed uint64, print bool) *Play {
-	p := &Play{Seed: seed, Random: rand.New(rand.NewPCG(seed, 2016)), print: print}
+// NewPlay returns a seed that is to be played.
+func NewPlay(seed uint64) *Play {
+	p := &Play{Seed: seed, Random: rand.New(rand.NewPCG(seed, 2016))}
 	p.sum.SetSeed(sumSeed)
 	p.Server = NewServer(func(client *sock.Unit) { p.Routine(client) })
 	p.Log = log.New(io.Discard, "", 0)
@@ -112,7 +130,7 @@ func (p *Play) Failf(format string, args ...any) {
 }
 
 // Record is for a trace: it makes the event part of what two plays of a seed
-// are compared by, and of the timeline that is printed.
+// are compared by, and gives it to Watch.
 func (p *Play) Record(e sock.Event) {
 	var b [64]byte
 	line := b[:0]
@@ -128,8 +146,8 @@ func (p *Play) Record(e sock.Event) {
 	if e.Err != nil {
 		p.sum.WriteString(e.Err.Error())
 	}
-	if p.print {
-		p.Timeline.Record(e)
+	if p.Watch != nil {
+		p.Watch(e)
 	}
 }
 
@@ -139,6 +157,9 @@ func (p *Play) PlayOut(limit time.Duration) {
 	p.Start()
 	for !p.Idle() && p.Now() < limit {
 		p.Run(p.Now() + time.Second)
+		if p.Stop != nil && p.Stop() {
+			return
+		}
 	}
 	p.Run(p.Now() + time.Second)
 	if err := p.Leaks(); err != nil {
