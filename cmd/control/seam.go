@@ -82,6 +82,9 @@ type conn struct {
 }
 
 func (c *conn) Read(p []byte, wait time.Duration) (n int, err error) {
+	if wait <= 0 { // as most polls are
+		return c.Conn.Read(p, 0)
+	}
 	var interrupted atomic.Bool // by nobody
 	c.control.wait(wait, &interrupted, func(d time.Duration) error {
 		n, err = c.Conn.Read(p, d)
