@@ -3,6 +3,7 @@ package control
 import (
 	"errors"
 	"os"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -40,7 +41,11 @@ func (c *Control) wait(limit time.Duration, interrupted *atomic.Bool, try func(t
 // the server any more.
 func (c *Control) Listener(l sock.Listener) sock.Listener {
 	c.addr = l.Addr()
-	return &listener{Listener: l, control: c}
+	controlled := &listener{Listener: l, control: c}
+	if poller, ok := l.(sock.ListPoller); ok {
+		return &listPoller{listener: controlled, poller: poller}
+	}
+	return controlled
 }
 
 type listener struct {
@@ -77,6 +82,9 @@ type conn struct {
 }
 
 func (c *conn) Read(p []byte, wait time.Duration) (n int, err error) {
+	if wait <= 0 { // as most polls are
+		return c.Conn.Read(p, 0)
+	}
 	var interrupted atomic.Bool // by nobody
 	c.control.wait(wait, &interrupted, func(d time.Duration) error {
 		n, err = c.Conn.Read(p, d)
@@ -84,3 +92,30 @@ func (c *conn) Read(p []byte, wait time.Duration) (n int, err error) {
 	})
 	return n, err
 }
+
+// A listPoller is a listener that can ask about many connections at once.
+type listPoller struct {
+	*listener
+	poller sock.ListPoller
+	asked  []sock.Asked // the same of the connections that conn wraps
+}
+
+func (l *listPoller) PollList(list []sock.Asked, wait time.Duration) (waiting bool) {
+	l.asked = append(l.asked[:0], list...)
+	for i := range l.asked {
+		l.asked[i].Conn = l.asked[i].Conn.(*conn).Conn
+	}
+	l.control.wait(wait, &l.interrupted, func(d time.Duration) error {
+		if waiting = l.poller.PollList(l.asked, d); waiting || slices.ContainsFunc(l.asked, isReady) {
+			return nil
+		}
+		return os.ErrDeadlineExceeded
+	})
+	for i := range list {
+		list[i].Ready = l.asked[i].Ready
+	}
+	clear(l.asked)
+	return waiting
+}
+
+func isReady(a sock.Asked) bool { return a.Ready }
