@@ -63,7 +63,8 @@ func (p *pen) flush() {
 		it.label = fmt.Sprintf("%d lines", it.lines.count())
 		p.pushed.Reset()
 		x := p.x(it.from)
-		p.element(it, p.summary(it), p.bar("crowd", x, p.free-x))
+		p.element(it, p.summary(it), p.bar("crowd", x, p.free-x), p.label(x, it.label, ""))
+		p.crowded = true
 		p.WriteString(p.pushed.String())
 	}
 	p.pushed.Reset()

@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"sockhttp/cmd/control"
+	"sockhttp/cmd/internal/lab"
 	"sockhttp/http"
 	"sockhttp/http/handler"
 	"sockhttp/sock"
@@ -174,6 +175,9 @@ func (w *Watch) handler() nethttp.Handler {
 		rw.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		writeHistory(rw, w.start, w.recorder.history())
 	})
+	laboratory := lab.Handler()
+	mux.Handle("GET /lab/", laboratory)
+	mux.Handle("POST /lab/", laboratory)
 	mux.HandleFunc("POST /control", w.command)
 	mux.HandleFunc("POST /provoke", func(rw nethttp.ResponseWriter, r *nethttp.Request) {
 		if err := w.provoker.start(r.FormValue("kind")); err != nil {

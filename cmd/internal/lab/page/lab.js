@@ -17,11 +17,11 @@ host.innerHTML = `
       <button id="lab-open" type="button">Open</button>
     </div>
     <label for="lab-text" class="small">Scenario</label>
-    <textarea id="lab-text" rows="12" spellcheck="false" autocapitalize="off" autocomplete="off" aria-describedby="lab-error lab-words"></textarea>
+    <textarea id="lab-text" rows="10" spellcheck="false" autocapitalize="off" autocomplete="off" aria-describedby="lab-error lab-words"></textarea>
     <p id="lab-error" role="alert"></p>
     <div class="group">
       <button class="primary" title="Key: Ctrl+Enter">Play</button>
-      <label><input type="checkbox" id="lab-both"> at both paces, above each other</label>
+      <label title="The posted pace above the eager one, on one axis of time"><input type="checkbox" id="lab-both"> at both paces</label>
     </div>
     <details id="lab-words"><summary>The words of a scenario</summary><pre>pace posted        or eager
 routine plain      or posted: whose bytes
@@ -70,6 +70,7 @@ const rowHeight = 20; // of a line, as in lab.css
 // meanwhile.
 async function play(pictureOnly) {
   const question = ++asked;
+  host.dataset.asked = question;
   host.classList.add("busy");
   try {
     const width = Math.max(320, Math.floor($("picture").clientWidth));
@@ -77,7 +78,10 @@ async function play(pictureOnly) {
     const response = await fetch("lab/play", { method: "POST", headers: { "Content-Type": "application/json" }, body });
     if (!response.ok) throw new Error(await response.text());
     const answer = await wait(await response.text(), question);
-    if (answer) show(answer, pictureOnly);
+    if (answer) {
+      show(answer, pictureOnly);
+      host.dataset.shown = question;
+    }
   } catch (e) {
     if (question === asked) complain(0, e.message);
   } finally {
