@@ -25,7 +25,6 @@ func (w *watched) text(css string) string {
 // timeline is what the laboratory offers as text.
 func (w *watched) timeline() string {
 	w.t.Helper()
-	w.until(`document.querySelector("#lab-keep a") !== null`)
 	return run(w.t, w.browser, chromedp.Evaluate[string](`decodeURIComponent(document.querySelector("#lab-keep a").href.split(",")[1])`))
 }
 

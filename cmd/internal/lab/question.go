@@ -113,7 +113,13 @@ func (p *played) play() (err error) {
 	if err := p.once("The posted pace", &posted); err != nil {
 		return err
 	}
-	return p.once("The eager pace", &eager)
+	if err := p.once("The eager pace", &eager); err != nil {
+		return err
+	}
+	if events := len(p.histories[0].Events) + len(p.histories[1].Events); events > scenario.MaxEvents {
+		return fmt.Errorf("both paces have %d events in all; at most %d are compared: give an earlier until", events, scenario.MaxEvents)
+	}
+	return nil
 }
 
 // once plays a scenario once.

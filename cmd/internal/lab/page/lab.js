@@ -275,10 +275,8 @@ function keep(picture) {
     return a;
   };
   const links = histories.map((h, i) => link(`timeline${histories.length > 1 ? "-" + (i + 1) : ""}.txt`, "text/plain", h.text, (h.name || "The timeline") + " as text"));
-  fetch("lab/lanes.css").then(r => r.text()).then(style => {
-    links.push(link("lanes.svg", "image/svg+xml", picture.replace(">\n", "><style>" + style + "</style>\n"), "The picture as SVG"));
-    $("keep").replaceChildren(...links);
-  });
+  links.push(link("lanes.svg", "image/svg+xml", picture.replace(">\n", "><style>" + style + "</style>\n"), "The picture as SVG"));
+  $("keep").replaceChildren(...links);
 }
 
 // The picture's part of the time.
@@ -352,6 +350,7 @@ window.addEventListener("hashchange", () => { if (recall()) { view = [0, 0]; pla
 let resized;
 window.addEventListener("resize", () => { clearTimeout(resized); resized = setTimeout(() => play(true), 200); });
 
+const style = await (await fetch("lab/lanes.css")).text(); // of the picture that is kept
 const examples = await (await fetch("lab/examples")).json();
 for (const e of examples) {
   const option = document.createElement("option");
