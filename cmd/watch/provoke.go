@@ -27,12 +27,14 @@ const (
 	maxTold     = 50               // clients that the page is told of
 )
 
+const deaf = "deaf" // one that does not read
+
 var provocations = []provocation{
 	{"one", 1, ask},
 	{"ten", 10, ask},
 	{"bytes", 1, askByteByByte},
 	{"silent", 1, sayNothing},
-	{"deaf", 1, askAndDoNotRead},
+	{deaf, 1, askAndDoNotRead},
 	{"leaves", 1, leaveInTheMiddle},
 }
 
@@ -101,6 +103,9 @@ func (p *provoker) play(k provocation, number int) {
 
 func (p *provoker) connect(k provocation, number int) (string, error) {
 	d := net.Dialer{Timeout: 10 * time.Second}
+	if k.kind == deaf {
+		d.Control = narrow
+	}
 	c, err := d.DialContext(p.ctx, "tcp", p.address)
 	if err != nil {
 		return "", err
@@ -202,7 +207,6 @@ func sayNothing(_ context.Context, c *net.TCPConn, _ string, tell func(string)) 
 }
 
 func askAndDoNotRead(ctx context.Context, c *net.TCPConn, request string, tell func(string)) (string, error) {
-	c.SetReadBuffer(4 << 10)
 	if _, err := io.WriteString(c, request); err != nil {
 		return "", err
 	}

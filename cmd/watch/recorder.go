@@ -28,12 +28,12 @@ type recorder struct {
 	first   uint64        // the number of the first entry since the last reset
 	next    uint64        // that of the next entry
 	order   uint64        // of the next event
-	last    entry         // the event that came last
 	call    []entry       // the events of the callback that is running, or ran last
 	folds   map[key]*fold
 	pending map[key]due
-	spent   int // of the budget
-	gap     entry
+	spent   int   // of the budget
+	gap     entry // stands for what is beyond it
+	lost    bool  // something was, so that what is known of the callbacks is out of date
 }
 
 // An entry is an event, or stands for several: calls that found nothing, or events
@@ -81,7 +81,7 @@ const foldWindow = 25 * time.Millisecond
 func (r *recorder) reset() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.ring, r.call, r.spent, r.gap, r.last = nil, nil, 0, entry{}, entry{}
+	r.ring, r.call, r.spent, r.gap, r.lost = nil, nil, 0, entry{}, false
 	r.first = r.next
 	r.folds, r.pending = map[key]*fold{}, map[key]due{}
 }
@@ -98,6 +98,16 @@ func (r *recorder) record(e sock.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.order++
+	if r.spent >= budget {
+		if r.gap.number++; r.gap.number == 1 {
+			r.gap.Time, r.gap.order, r.gap.gap = e.Time, r.order, true
+		}
+		r.gap.until = e.Time
+		return
+	}
+	if r.lost {
+		r.forget()
+	}
 	switch e.Kind {
 	case sock.TimerSet:
 		r.pending[key{e.Callback, e.LUN, e.Addr}] = due{e.Time.Add(e.Delay), r.order}
@@ -105,19 +115,22 @@ func (r *recorder) record(e sock.Event) {
 		delete(r.pending, key{e.Callback, e.LUN, e.Addr})
 		r.endCall()
 	}
-	r.last = entry{Event: e, order: r.order}
-	if r.spent >= budget {
-		r.call = r.call[:0]
-		if r.gap.number++; r.gap.number == 1 {
-			r.gap.Time, r.gap.order, r.gap.gap = e.Time, r.order, true
-		}
-		r.gap.until = e.Time
-		return
-	}
-	r.call = append(r.call, r.last)
+	r.call = append(r.call, entry{Event: e, order: r.order})
 	if len(r.call) == atOnce {
 		r.keep(r.call...)
 		r.call = r.call[:0]
+	}
+}
+
+// forget gives up what events that were not kept have made wrong.
+func (r *recorder) forget() {
+	r.lost = false
+	clear(r.pending)
+	r.keep(r.call...)
+	r.call = r.call[:0]
+	for k, f := range r.folds {
+		r.keepFold(f)
+		delete(r.folds, k)
 	}
 }
 
@@ -209,10 +222,9 @@ func (r *recorder) since(number uint64) (s snapshot) {
 	defer r.mu.Unlock()
 	if r.gap.number > 0 {
 		r.keep(r.gap)
-		r.gap = entry{}
+		r.gap, r.lost = entry{}, true
 	}
-	r.spent = 0
-	s.next, s.last = r.next, r.last
+	r.spent, s.next = 0, r.next
 	first := max(r.first, r.next-min(r.next, kept))
 	if number > r.next || number < first {
 		number = first
@@ -225,8 +237,11 @@ func (r *recorder) since(number uint64) (s snapshot) {
 	}
 	s.open = append(s.open, r.call...)
 	slices.SortFunc(s.open, byOrder)
-	if len(r.call) > 0 {
-		s.call = r.call[0]
+	switch n := len(r.call); {
+	case n > 0:
+		s.call, s.last = r.call[0], r.call[n-1]
+	case r.next > first:
+		s.last = r.ring[(r.next-1)%kept]
 	}
 	for k, d := range r.pending {
 		s.pending = append(s.pending, waiting{k, d})

@@ -16,6 +16,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	nethttp "net/http"
@@ -103,7 +104,7 @@ func Start(address string, c *control.Control, queue *timer.Queue, server *sock.
 	if w.Local() {
 		allowHost = http.LocalHost()
 	}
-	w.server = sock.NewServer(w.queue, listener, handler.Routine(w.handler(), &handler.Options{Log: server.Log, AllowHost: allowHost}))
+	w.server = sock.NewServer(w.queue, listener, handler.Routine(w.handler(), &handler.Options{Log: server.Log, AllowHost: allowHost, MaxReply: maxReply}))
 	w.server.Log = server.Log
 	w.server.Start()
 	w.queue.Every(time.Second, w.rest)
@@ -113,6 +114,8 @@ func Start(address string, c *control.Control, queue *timer.Queue, server *sock.
 	}()
 	return w, nil
 }
+
+const maxReply = 16 << 20 // bytes: the history is not a small one
 
 // Addr is where the page is served.
 func (w *Watch) Addr() net.Addr { return w.addr }
@@ -173,7 +176,13 @@ func (w *Watch) handler() nethttp.Handler {
 	mux.HandleFunc("GET /code", func(rw nethttp.ResponseWriter, r *nethttp.Request) { writeJSON(rw, w.listings) })
 	mux.HandleFunc("GET /history.txt", func(rw nethttp.ResponseWriter, r *nethttp.Request) {
 		rw.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		writeHistory(rw, w.start, w.recorder.history())
+		rw.Write(appendHistory(nil, w.start, w.recorder.history()))
+	})
+	mux.HandleFunc("GET /history.svg", func(rw nethttp.ResponseWriter, r *nethttp.Request) {
+		from, to := seconds(r.FormValue("from"), 0), seconds(r.FormValue("to"), w.control.Clock().Since(w.start))
+		rw.Header().Set("Content-Type", "image/svg+xml")
+		rw.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
+		io.WriteString(rw, draw(w.start, w.recorder.history(), from, to))
 	})
 	laboratory := lab.Handler()
 	mux.Handle("GET /lab/", laboratory)
@@ -195,6 +204,15 @@ func (w *Watch) handler() nethttp.Handler {
 		h.Set("Cache-Control", "no-store")
 		guarded.ServeHTTP(rw, r)
 	})
+}
+
+// seconds is the time that text says, or otherwise if that says none.
+func seconds(text string, otherwise time.Duration) time.Duration {
+	s, err := strconv.ParseFloat(text, 64)
+	if err != nil || s < 0 || s > 1e9 {
+		return otherwise
+	}
+	return time.Duration(s * float64(time.Second))
 }
 
 func writeJSON(rw nethttp.ResponseWriter, v any) {

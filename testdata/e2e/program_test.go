@@ -46,7 +46,7 @@ type served struct {
 	*exec.Cmd
 	port  string
 	url   string
-	use   string // the line that says how to use it
+	use   string       // the line that says how to use it
 	log   bytes.Buffer // its stderr, whole when it has ended
 	ended chan error
 	done  bool

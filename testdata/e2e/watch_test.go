@@ -1,14 +1,18 @@
 package e2e
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	nethttp "net/http"
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -17,7 +21,7 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
-	"github.com/chromedp/cdproto/runtime"
+	console "github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
 
@@ -48,9 +52,9 @@ func watch(t *testing.T, browser context.Context, args ...string) *watched {
 		mu.Lock()
 		defer mu.Unlock()
 		switch e := event.(type) {
-		case *runtime.EventExceptionThrown:
+		case *console.EventExceptionThrown:
 			complaints = append(complaints, fmt.Sprint(e.ExceptionDetails.Text, e.ExceptionDetails.Exception.Description))
-		case *runtime.EventConsoleAPICalled:
+		case *console.EventConsoleAPICalled:
 			complaints = append(complaints, fmt.Sprint(e.Type))
 		case *log.EventEntryAdded:
 			complaints = append(complaints, fmt.Sprint(e.Entry.Text, e.Entry.URL))
@@ -143,6 +147,184 @@ func media(t *testing.T, browser context.Context, width, height int64, scheme st
 	}))
 }
 
+// A GET of a client appears in its lane, with the events of the server's own trace.
+func TestWatchLanes(t *testing.T) {
+	w := watch(t, newBrowser(t), "-v")
+	reply, err := io.ReadAll(w.connect())
+	if err != nil || !bytes.HasPrefix(reply, []byte("HTTP/1.1 200 OK")) {
+		t.Fatalf("the client got %.100q, %v", reply, err)
+	}
+	const kinds = "accepted called wrote replied freed closed"
+	w.until(`watched.all.some(r => r[2] === "closed" && r[3] === 101)`)
+	shown := w.texts(101, kinds)
+	drawn := run(t, w.browser, chromedp.Evaluate[bool](`watched.laneTop.has(101) && watched.hits.some(h => h.s.lane === 101)`))
+	w.end(t)
+	var traced []string
+	for line := range strings.Lines(w.log.String()) {
+		if m := traceLine.FindStringSubmatch(line); m != nil {
+			traced = append(traced, m[1])
+		}
+	}
+	if len(shown) < 6 || !slices.Equal(shown, traced) || !drawn {
+		t.Errorf("the page has %q, and the server's trace %q; drawn: %v", shown, traced, drawn)
+	}
+}
+
+var traceLine = regexp.MustCompile(`^ *[\d.:]+ +101 +((?:accepted|routine called|wrote|replied|freed|closed).*?)\r?\n$`)
+
+// fired is how many callbacks the page knows to have been called.
+func (w *watched) fired() int {
+	w.t.Helper()
+	return run(w.t, w.browser, chromedp.Evaluate[int](`watched.all.reduce((n, r) => n + (r[2] === "fired" ? 1 : r[2] === "empty" ? r[6] : 0), 0)`))
+}
+
+const paused = `document.body.dataset.state === "paused"`
+
+// While the server is paused a GET waits, a step runs one callback and no other,
+// and the page says what waits in the kernel.
+func TestWatchPauseAndStep(t *testing.T) {
+	browser := newBrowser(t)
+	for _, pace := range []string{"eager", "posted"} {
+		t.Run(pace, func(t *testing.T) {
+			w := watch(t, browser)
+			w.click("#pace [value=" + pace + "]")
+			w.until(`document.querySelector("#pace [value=` + pace + `]").checked`)
+			w.click("#pause")
+			w.until(paused)
+			c := w.connect()
+			if runtime.GOOS == "linux" {
+				w.until(`document.querySelector("#status").textContent.includes("in the kernel wait 1 client to be accepted")`)
+			}
+			answered := make(chan error, 1)
+			go func() {
+				_, err := io.ReadAll(c)
+				answered <- err
+			}()
+			before := w.fired()
+			now := w.events().Now
+			steps := 0
+			for ; len(answered) == 0 && steps < 60; steps++ {
+				w.click("#step")
+				w.until(fmt.Sprintf(`%s && watched.all.reduce((n, r) => n + (r[2] === "fired" ? 1 : r[2] === "empty" ? r[6] : 0), 0) > %d`, paused, before+steps))
+				if got := w.fired(); got != before+steps+1 {
+					t.Fatalf("step %d ran %d callbacks", steps+1, got-before-steps)
+				}
+			}
+			if steps < 2 || steps == 60 {
+				t.Errorf("the client was answered after %d steps", steps)
+			}
+			if then := w.events().Now; then == now {
+				t.Error("the steps took no time")
+			}
+			now = w.events().Now
+			w.until(`document.querySelector("#status").textContent.includes("paused")`)
+			if then := w.events().Now; then != now {
+				t.Errorf("in a pause the time went from %v to %v s", now, then)
+			}
+			w.click("#pause")
+			w.until(`document.body.dataset.state === "running"`)
+			if err := <-answered; err != nil {
+				t.Error(err)
+			}
+			w.click("[data-kind=one]")
+			w.until(`document.querySelector("#clients").textContent.includes("got 200 OK")`)
+		})
+	}
+}
+
+// The queue's time is a hundredth of the real time: it is asked for between two
+// looks at the real clock, so that no delay makes this fail.
+func TestWatchSlowMotion(t *testing.T) {
+	w := watch(t, newBrowser(t), "-as-posted")
+	for _, slower := range []int{10, 100, 1000, 1} {
+		w.click(fmt.Sprintf("#speed [value='%d']", slower))
+		w.until(fmt.Sprintf(`watched.slower === %d`, slower))
+		look := func() (before, after time.Time, at time.Duration) {
+			before = time.Now()
+			now := w.events().Now
+			return before, time.Now(), time.Duration(now * 1e9)
+		}
+		before1, after1, at1 := look()
+		w.until(fmt.Sprintf(`performance.now() > %v`, run(t, w.browser, chromedp.Evaluate[float64](`performance.now() + 500`))))
+		before2, after2, at2 := look()
+		least, most := before2.Sub(after1)/time.Duration(slower), after2.Sub(before1)/time.Duration(slower)
+		if took := at2 - at1; took < least-time.Microsecond || took > most+time.Microsecond {
+			t.Errorf("1/%d: %v to %v of the real time were %v of the queue's", slower, least, most, took)
+		}
+	}
+	// Callbacks keep their times by the queue: in the posted pace 0.1 s and 0.2 s.
+	w.click("#speed [value='10']")
+	w.until(`watched.slower === 10`)
+	at := run(t, w.browser, chromedp.Evaluate[float64](`watched.now`))
+	w.until(fmt.Sprintf(`watched.now > %v`, at+0.9))
+	times := run(t, w.browser, chromedp.Evaluate[[]float64](fmt.Sprintf(`watched.all.filter(r => r[2] === "fired" && r[1] > %v).map(r => r[1])`, at)))
+	for i := 1; i < len(times); i++ {
+		if d := times[i] - times[i-1]; d < 0.2 || d > 0.25 {
+			t.Errorf("from one ListenerCallback to the next it took %v s, want 0.2", d)
+		}
+	}
+	if len(times) < 2 {
+		t.Errorf("the callbacks were at %v", times)
+	}
+}
+
+// Each button of Provoke does what it says.
+func TestWatchProvoke(t *testing.T) {
+	browser := newBrowser(t)
+	for _, test := range []struct{ kind, unit, says string }{
+		{"one", `r[2] === "replied" && r[7].includes("200 OK")`, `1, asks: got 200 OK, 715`},
+		{"ten", `r[2] === "replied" && new Set(watched.all.filter(r => r[2] === "replied").map(r => r[0])).size === 10`, `10, one of ten: got 200 OK, 715`},
+		{"bytes", `r[2] === "polled" && r[7] === "poll ended: 1 bytes" && watched.all.filter(r => r[7] === "poll ended: 1 bytes").length > 1`, `1, a byte a second: has sent 2 of`},
+		{"silent", `r[2] === "accepted"`, `1, says nothing: says nothing`},
+		{"deaf", `r[2] === "wrote"`, `1, does not read: has asked, and does not read`},
+		{"leaves", `r[2] === "polled" && r[7].includes("connection reset by peer")`, `1, leaves midway: left in the middle of its request`},
+	} {
+		t.Run(test.kind, func(t *testing.T) {
+			w := watch(t, browser)
+			w.click("[data-kind=" + test.kind + "]")
+			w.until(`watched.all.some(r => ` + test.unit + `)`)
+			w.until(fmt.Sprintf(`document.querySelector("#clients").textContent.includes(%q)`, test.says))
+			if test.kind == "deaf" {
+				if n := len(w.texts(101, "replied")); n > 0 {
+					t.Error("its reply was sent, though it does not read")
+				}
+			}
+		})
+	}
+}
+
+// The pace can be switched while the server runs, and what is polled then shows it.
+func TestWatchPace(t *testing.T) {
+	w := watch(t, newBrowser(t))
+	w.until(`watched.all.some(r => r[7] === "ListenerCallback set in 0s")`)
+	w.click("#pace [value=posted]")
+	w.until(`watched.all.some(r => r[7] === "ListenerCallback set in 100ms")`)
+	if pace := w.events().Pace; pace != "posted" {
+		t.Errorf("the pace is %q", pace)
+	}
+	w.click("#pace [value=eager]")
+	w.until(`watched.all.findLastIndex(r => r[7] === "ListenerCallback set in 0s") > watched.all.findLastIndex(r => r[7] === "ListenerCallback set in 100ms")`)
+
+	// And it runs to the next event of a kind.
+	run(t, w.browser, chromedp.Evaluate[bool](`document.querySelector("#until-what").value = "called", document.querySelector("#until").requestSubmit(), true`))
+	w.until(`document.querySelector("#status").textContent.includes("running, to the next such event")`)
+	w.click("[data-kind=one]")
+	w.until(paused)
+	if called := w.texts(101, "called"); len(called) != 1 {
+		t.Errorf("it is paused after %q", called)
+	}
+	// A selected event is told, and its line marked.
+	w.click("#canvas")
+	run(t, w.browser, chromedp.Evaluate[bool](`watched.select(watched.all.find(r => r[2] === "called")), true`))
+	if told := run(t, w.browser, chromedp.Text("#selected")); !strings.Contains(told, "unit 101") || !strings.Contains(told, "routine called") {
+		t.Errorf("of the selected event the page tells %q", told)
+	}
+	if line := run(t, w.browser, chromedp.Text(".row.now code")); !strings.Contains(line, "d.ReadRequest(client)") {
+		t.Errorf("the marked line is %q", line)
+	}
+	w.click("#pause")
+}
+
 // With SOCKHTTP_SHOTS naming a directory, pictures of the page are put there, to
 // be looked at.
 func TestPictures(t *testing.T) {
@@ -189,6 +371,3 @@ func TestPictures(t *testing.T) {
 		}
 	}
 }
-
-var _ = strings.Contains
-var _ = time.Second

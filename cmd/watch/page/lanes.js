@@ -4,7 +4,7 @@
 export const ORDER = 0, TIME = 1, KIND = 2, UNIT = 3, CALLBACK = 4, LENGTH = 5, NUMBER = 6, TEXT = 7;
 
 const KEPT = 20000; // rows
-const GUTTER = 62, AXIS = 24, MIN_LANE = 15, MAX_LANE = 44;
+const GUTTER = 62, AXIS = 24, MIN_LANE = 15, MAX_LANE = 58;
 const MARKS = new Set(["fired", "poll", "polled", "accepted", "called", "wrote", "replied", "freed", "closed", "set", "empty", "dropped", "refused", "gap"]);
 
 export class Lanes {
@@ -107,8 +107,8 @@ export class Lanes {
       if (s.lane) units.add(s.lane);
     }
     const lanes = [...units].sort((a, b) => a - b);
-    const room = Math.max(180, Math.min(380, innerHeight * 0.45)) - AXIS;
-    const h = Math.max(MIN_LANE, Math.min(MAX_LANE, Math.floor(room / Math.max(lanes.length, 5))));
+    const room = Math.max(180, Math.min(380, innerHeight * (width < 500 ? 0.34 : 0.45))) - AXIS;
+    const h = Math.max(MIN_LANE, Math.min(MAX_LANE, Math.floor(room / Math.max(lanes.length, 4))));
     const height = Math.max(room, h * lanes.length) + AXIS;
     const scale = devicePixelRatio || 1;
     if (this.canvas.width !== Math.round(width * scale) || this.canvas.height !== Math.round(height * scale)) {

@@ -35,9 +35,11 @@ function take(answer) {
   lanes.take(answer);
   showState(answer);
   showQueue(answer);
+  showRunning(answer);
   showClients(answer.clients);
   showUnits();
   if (!lanes.selected) mark(answer.last[0] ?? null, answer.in, answer.state.Paused);
+  $("picture").href = `history.svg?from=${Math.max(0, lanes.right() - lanes.span())}&to=${lanes.right()}`;
   $("span").textContent = seconds(lanes.span());
 }
 
@@ -94,6 +96,11 @@ function showQueue({ queue, pending, now, state }) {
   }));
   setText($("queue-count"), pending === 1 ? "1 callback" : pending + " callbacks");
   setText($("queue-more"), pending > lines.length ? `and ${pending - lines.length} more` : pending ? "" : "Empty: the callback that is running has not set itself again yet.");
+}
+
+function showRunning({ last: [row], in: callback, state }) {
+  const waits = row && row[KIND] === "poll" && !state.Paused;
+  setText($("running"), waits ? `Now: unit ${row[UNIT]}, ${callback}, waits in its poll.` : state.Paused ? "Now: none, while it is paused." : "Now: one after the other.");
 }
 
 const NAMES = { one: "asks", ten: "one of ten", bytes: "a byte a second", silent: "says nothing", deaf: "does not read", leaves: "leaves midway" };
