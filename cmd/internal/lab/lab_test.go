@@ -75,7 +75,7 @@ func TestBothPaces(t *testing.T) {
 		if a := play(t, h, q); a.Histories != nil || !strings.Contains(a.Picture, `width="500"`) || !strings.Contains(a.Picture, `data-from="0.1" data-to="0.2"`) {
 			t.Errorf("the part is %+v", a)
 		}
-		if a := play(t, h, question{Scenario: "until 50m", Both: true}); a.Error == nil || !strings.Contains(a.Error.Message, "at most 200000 are compared") || a.Picture != "" {
+		if a := play(t, h, question{Scenario: "until 1h", Both: true}); a.Error == nil || !strings.Contains(a.Error.Message, "at most 200000 are compared") || a.Picture != "" {
 			t.Errorf("two long histories give %+v", a.Error)
 		}
 		for _, alone := range []string{"swarm 58", "pace posted\nblocking"} {

@@ -81,8 +81,11 @@ func (l *laboratory) find(q *question) *played {
 		}
 	}
 	p := played{scenario: q.Scenario, both: q.Both}
-	if err := p.play(); err != nil && !errors.As(err, &p.err) {
-		p.err = &scenario.Error{Message: err.Error()}
+	if err := p.play(); err != nil {
+		if !errors.As(err, &p.err) {
+			p.err = &scenario.Error{Message: err.Error()}
+		}
+		p.histories, p.timelines = nil, nil
 	}
 	if len(l.played) == maxPlayed {
 		l.played = append(l.played[:0], l.played[1:]...)
