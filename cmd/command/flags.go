@@ -153,7 +153,7 @@ func (f *Flags) printHelp(w io.Writer) {
 			continue
 		}
 		usage := line.flag.Usage
-		if d := line.flag.DefValue; d != "" && d != "false" {
+		if d := line.flag.DefValue; d != "" && d != "false" && d != "0" && d != "0s" {
 			usage += " (default " + d + ")"
 		}
 		usage = strings.ReplaceAll(usage, "\n", "\n"+strings.Repeat(" ", width+4))

@@ -21,12 +21,15 @@ type ServerOptions struct {
 	quiet, verbose bool
 }
 
-// NewServerOptions returns the defaults of a server.
+// NewServerOptions returns the defaults of a server: its port, how many clients it
+// serves at once, localhost, and the eager pace. Then come [ServerOptions.AddFlags],
+// [Flags.Parse] and [ServerOptions.Check], in this order.
 func NewServerOptions(port, maxClients int) ServerOptions {
 	return ServerOptions{Host: "localhost", Port: port, MaxClients: maxClients, Pace: sock.Eager()}
 }
 
-// AddFlags adds the flags of all servers. Posted is what -as-posted does.
+// AddFlags adds the flags of all servers, under headings of their own. Posted is the
+// help's line on -as-posted: what the server does then.
 func (o *ServerOptions) AddFlags(f *Flags, posted string) {
 	f.Heading("Where it listens")
 	f.String(&o.Host, "host ADDRESS", "listen on this name or address of the machine; 0.0.0.0 is all\nof its addresses, so that other machines can connect")

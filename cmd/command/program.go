@@ -1,6 +1,8 @@
 // Package command is what the commands share: flags, exit status and escaping,
-// and for the servers also the listener, the log, and an orderly end on Ctrl-C.
-// [Log] and [Run] know nothing of command lines.
+// and for the servers also the listener, the log, and an orderly end on Ctrl-C. A
+// server of your own gets all of it in the same way: testdata/hello is one to copy.
+//
+// Without a command line, [Listen], [NewLog] and [Run] are enough; see the example.
 package command
 
 import (

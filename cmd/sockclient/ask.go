@@ -29,7 +29,7 @@ func ask(o *options, stdout, stderr io.Writer) error {
 			fmt.Fprintln(stdout, command.Escape(line))
 		}
 	})
-	err := connect(ctx, net.JoinHostPort(o.server, strconv.Itoa(o.port)), o.wait, routine, stderr)
+	err := connect(ctx, o, net.JoinHostPort(o.server, strconv.Itoa(o.port)), routine, stderr)
 	switch {
 	case err != nil:
 		return err

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"net"
 	"path/filepath"
 
 	"sockhttp/cmd/command"
@@ -21,17 +20,14 @@ func get(o *options, stdout, stderr io.Writer) error {
 	if err := out.create(); err != nil {
 		return fmt.Errorf("cannot write %q: %w", o.out, err)
 	}
-	port := o.url.Port()
-	if port == "" {
-		port = "80"
-	}
 	name := filepath.Base(o.out)
 	if o.out == "-" {
 		name = "standard output"
 	}
 	bar := newBar(stderr, name)
+	bar.on = bar.on && !o.verbose
 	f := &http.Fetch{Host: o.url.Host, Path: o.url.RequestURI(), To: out, Progress: bar.show}
-	err = connect(ctx, net.JoinHostPort(o.url.Hostname(), port), o.wait, f.Routine, stderr)
+	err = connect(ctx, o, o.webAddress(), f.Routine, stderr)
 	bar.end()
 	if err == nil {
 		err = f.Err

@@ -20,9 +20,12 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if err != nil {
 		return command.UsageStatus(program, err, stderr)
 	}
-	if o.get != "" {
+	switch {
+	case o.isCrowd:
+		err = visitAll(o, stdout, stderr)
+	case o.get != "":
 		err = get(o, stdout, stderr)
-	} else {
+	default:
 		err = ask(o, stdout, stderr)
 	}
 	return command.Status(program, err, stderr)

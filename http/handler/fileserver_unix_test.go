@@ -64,6 +64,29 @@ func TestNoDescriptorForTheFile(t *testing.T) {
 	}
 }
 
+// Without a second descriptor for a file that a handler copies, the client is told
+// to come again.
+func TestNoDescriptorForTheCopy(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "large.txt")
+	writeFile(t, name, strings.Repeat("x", 100_000))
+	w := newHandlerWorld(t, nethttp.HandlerFunc(func(w nethttp.ResponseWriter, r *nethttp.Request) {
+		f, err := os.Open(name)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer f.Close()
+		withDescriptors(t, -1, func() {
+			if _, err := io.Copy(w, f); err == nil {
+				t.Error("copying a file without descriptors: no error")
+			}
+		})
+	}), nil)
+	if r, body := w.fetch(t, "/"); r.StatusCode != 503 || !strings.Contains(body, "try again later") {
+		t.Errorf("without descriptors: %s, %.100q", r.Status, body)
+	}
+}
+
 // A file that the server may not read is not passed off as missing.
 func TestFileNotReadable(t *testing.T) {
 	if syscall.Geteuid() == 0 {

@@ -10,12 +10,10 @@ import (
 // or a handler, against crowds of clients and faults that are drawn from a
 // seed, and checks all that a server promises: see checker and the judges.
 func TestSwarm(t *testing.T) {
-	check := socktest.Descriptors(t)
 	socktest.Swarm(t, 200, func(t testing.TB) func(*socktest.Play) {
 		files := newFiles(t)
 		return func(p *socktest.Play) { Play(files, p) }
 	})
-	check()
 }
 
 // newFiles makes a folder to be served.

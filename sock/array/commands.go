@@ -12,17 +12,17 @@ import (
 // is the routine's, since it needs a directory.
 var commands = []struct {
 	name   string
-	answer func(h Header, data []byte) (string, error)
+	answer func(h Header, data []byte, p pause) (string, error)
 }{
 	{"size", size},
-	{"total", func(h Header, data []byte) (string, error) { return format(total(floats(h, data))), nil }},
-	{"mean", func(h Header, data []byte) (string, error) { return format(mean(h, data)), nil }},
-	{"min", func(h Header, data []byte) (string, error) {
-		least, _ := kinds[h.Type].extremes(data)
+	{"total", func(h Header, data []byte, p pause) (string, error) { return format(total(floats(h, data, p))), nil }},
+	{"mean", func(h Header, data []byte, p pause) (string, error) { return format(mean(h, data, p)), nil }},
+	{"min", func(h Header, data []byte, p pause) (string, error) {
+		least, _ := kinds[h.Type].extremes(data, p)
 		return least, nil
 	}},
-	{"max", func(h Header, data []byte) (string, error) {
-		_, most := kinds[h.Type].extremes(data)
+	{"max", func(h Header, data []byte, p pause) (string, error) {
+		_, most := kinds[h.Type].extremes(data, p)
 		return most, nil
 	}},
 	{"stddev", stddev},
@@ -40,10 +40,10 @@ func help() string {
 	return strings.Join(names, ", ")
 }
 
-func floats(h Header, data []byte) iter.Seq[float64] { return kinds[h.Type].floats(data) }
+func floats(h Header, data []byte, p pause) iter.Seq[float64] { return kinds[h.Type].floats(data, p) }
 
 // size is what IDL's SIZE has, with a word for each number.
-func size(h Header, _ []byte) (string, error) {
+func size(h Header, _ []byte, _ pause) (string, error) {
 	d := h.Dimensions
 	return fmt.Sprintf("dimensions %d x %d x %d, type %d (%v), %d elements", d[0], d[1], d[2], h.Type, h.Type, h.Count()), nil
 }
@@ -67,16 +67,18 @@ func total(elements iter.Seq[float64]) float64 {
 	return sum + lost
 }
 
-func mean(h Header, data []byte) float64 { return total(floats(h, data)) / float64(h.Count()) }
+func mean(h Header, data []byte, p pause) float64 {
+	return total(floats(h, data, p)) / float64(h.Count())
+}
 
 // stddev is the standard deviation of a sample, as IDL's.
-func stddev(h Header, data []byte) (string, error) {
+func stddev(h Header, data []byte, p pause) (string, error) {
 	if h.Count() < 2 {
 		return "", errors.New("stddev needs two elements or more; send more")
 	}
-	m := mean(h, data)
+	m := mean(h, data, p)
 	squares := total(func(yield func(float64) bool) {
-		for x := range floats(h, data) {
+		for x := range floats(h, data, p) {
 			d := x - m
 			if !yield(float64(d * d)) { // rounded: the same on every processor
 				return
@@ -90,9 +92,9 @@ const bins = 16
 
 // histogram counts the elements in bins of the same width, the first of which
 // begins at the least element, and the last of which ends with the greatest.
-func histogram(h Header, data []byte) (string, error) {
+func histogram(h Header, data []byte, p pause) (string, error) {
 	least, most := math.Inf(1), math.Inf(-1)
-	for x := range floats(h, data) {
+	for x := range floats(h, data, p) {
 		if math.IsNaN(x) || math.IsInf(x, 0) {
 			return "", fmt.Errorf("an element is %v; histogram needs finite elements", x)
 		}
@@ -104,7 +106,7 @@ func histogram(h Header, data []byte) (string, error) {
 		scale = 0.5 // the width of all bins is too much for a float64, half of it is not
 	}
 	width := most*scale - least*scale
-	for x := range floats(h, data) {
+	for x := range floats(h, data, p) {
 		n := 0
 		if width > 0 {
 			n = min(int((x*scale-least*scale)/width*bins), bins-1)

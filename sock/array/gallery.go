@@ -3,6 +3,7 @@ package array
 import (
 	"errors"
 	"fmt"
+	"image"
 	"image/png"
 	"io/fs"
 	"os"
@@ -31,28 +32,19 @@ func newGallery(directory *os.Root) *gallery {
 var errFull = fmt.Errorf("this server writes no more images, of %d files and %d bytes at most; start it again to write more", MaxImages, MaxImageBytes)
 
 // add writes the array as a PNG file, with the first name of the form image-N.png
-// that is free and after the last one.
-func (g *gallery) add(h Header, data []byte) (answer string, err error) {
+// that is free and after the last one. Between two pauses, others may be written.
+func (g *gallery) add(h Header, data []byte, p pause) (answer string, err error) {
 	if g.directory == nil {
 		return "", errors.New("this server writes no images; start it with -out and a directory")
 	}
-	m, err := toImage(h, data)
+	m, err := toImage(h, data, p)
 	if err != nil {
 		return "", err
 	}
 	if g.files == 0 {
 		return "", errFull
 	}
-	file, err := g.create()
-	if err == nil {
-		limited := &limitedFile{file, g.bytes}
-		err = (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(limited, m)
-		if err = errors.Join(err, file.Close()); err != nil {
-			g.directory.Remove(g.name())
-		} else {
-			g.files, g.bytes = g.files-1, limited.left
-		}
-	}
+	name, err := g.write(m)
 	// Where the directory is, is none of the client's business.
 	path := (*fs.PathError)(nil)
 	switch {
@@ -64,7 +56,29 @@ func (g *gallery) add(h Header, data []byte) (answer string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("the image cannot be written: %w; check the server's directory for images", err)
 	}
-	return fmt.Sprintf("%s, %d x %d", g.name(), m.Bounds().Dx(), m.Bounds().Dy()), nil
+	return fmt.Sprintf("%s, %d x %d", name, m.Bounds().Dx(), m.Bounds().Dy()), nil
+}
+
+// write writes a file. If that fails, or is stopped, nothing is left of it.
+func (g *gallery) write(m image.Image) (name string, err error) {
+	file, err := g.create()
+	if err != nil {
+		return "", err
+	}
+	name = g.name()
+	g.files--
+	limited := &limitedFile{file, g, 0}
+	written := false
+	defer func() {
+		err = errors.Join(err, file.Close())
+		if !written || err != nil {
+			g.directory.Remove(name)
+			g.files, g.bytes = g.files+1, g.bytes+limited.size
+		}
+	}()
+	err = (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(limited, m)
+	written = true
+	return name, err
 }
 
 // create creates the next file.
@@ -80,17 +94,19 @@ func (g *gallery) create() (file *os.File, err error) {
 
 func (g *gallery) name() string { return fmt.Sprintf("image-%d.png", g.last) }
 
-// A limitedFile takes so many bytes more.
+// A limitedFile takes as many bytes as its gallery still may.
 type limitedFile struct {
 	*os.File
-	left int64
+	gallery *gallery
+	size    int64
 }
 
 func (f *limitedFile) Write(p []byte) (int, error) {
-	if int64(len(p)) > f.left {
+	if int64(len(p)) > f.gallery.bytes {
 		return 0, errFull
 	}
 	n, err := f.File.Write(p)
-	f.left -= int64(n)
+	f.size += int64(n)
+	f.gallery.bytes -= int64(n)
 	return n, err
 }

@@ -32,11 +32,11 @@ func TestImagesAreWrittenUpToALimitOfFiles(t *testing.T) {
 	const images = 10
 	g.files = images
 	for range images {
-		if _, err := g.add(Header{[3]int{1, 1, 1}, Byte}, []byte{7}); err != nil {
+		if _, err := g.add(Header{[3]int{1, 1, 1}, Byte}, []byte{7}, func(int) {}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := g.add(Header{[3]int{1, 1, 1}, Byte}, []byte{7}); err == nil || !strings.HasPrefix(err.Error(), "this server writes no more images, of 1000 files and 1073741824 bytes at most; ") {
+	if _, err := g.add(Header{[3]int{1, 1, 1}, Byte}, []byte{7}, func(int) {}); err == nil || !strings.HasPrefix(err.Error(), "this server writes no more images, of 1000 files and 1073741824 bytes at most; ") {
 		t.Errorf("the one after the last: %v", err)
 	}
 	wantFiles(t, g, images)
@@ -51,11 +51,11 @@ func TestImagesAreWrittenUpToALimitOfBytes(t *testing.T) {
 	random.Read(large)
 	header := Header{[3]int{1, 200, 300}, Byte}
 	for i, want := range []string{"", "this server writes no more images", "this server writes no more images"} {
-		if _, err := g.add(header, large); (err == nil) != (want == "") || err != nil && !strings.HasPrefix(err.Error(), want) {
+		if _, err := g.add(header, large, func(int) {}); (err == nil) != (want == "") || err != nil && !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("image %d: %v, want %q", i+1, err, want)
 		}
 	}
-	if _, err := g.add(header, bytes.Repeat([]byte{7}, 60_000)); err != nil {
+	if _, err := g.add(header, bytes.Repeat([]byte{7}, 60_000), func(int) {}); err != nil {
 		t.Errorf("one that fits: %v", err)
 	}
 	wantFiles(t, g, 2)

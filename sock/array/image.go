@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"image/color"
 	"image/draw"
 )
 
@@ -32,21 +33,48 @@ func FromImage(m image.Image) (Header, []byte) {
 // long to be written.
 const longestSide = 1 << 15
 
-// toImage is the reverse of FromImage.
-func toImage(h Header, data []byte) (image.Image, error) {
-	r := image.Rect(0, 0, h.Dimensions[1], h.Dimensions[2])
+// toImage is the reverse of FromImage. It calls p as it is looked at, row after
+// row.
+func toImage(h Header, data []byte, p pause) (image.Image, error) {
 	switch {
 	case h.Type != Byte || h.Dimensions[0] != 1 && h.Dimensions[0] != 3:
 		return nil, errors.New("image needs a byte array of dimensions (3, width, height) or (1, width, height); send one")
 	case h.Dimensions[1] > longestSide || h.Dimensions[2] > longestSide:
 		return nil, fmt.Errorf("image takes at most %d rows and columns; send a smaller one", longestSide)
-	case h.Dimensions[0] == 1:
-		return &image.Gray{Pix: data, Stride: r.Dx(), Rect: r}, nil
 	}
-	m := image.NewRGBA(r)
-	for p := m.Pix; len(p) > 0; p, data = p[4:], data[3:] {
-		copy(p, data[:3])
-		p[3] = 0xff
+	return picture{h, data, p}, nil
+}
+
+// A picture is an array as an image.
+type picture struct {
+	Header
+	data []byte
+	pause
+}
+
+func (m picture) Bounds() image.Rectangle {
+	return image.Rect(0, 0, m.Dimensions[1], m.Dimensions[2])
+}
+
+func (m picture) ColorModel() color.Model {
+	if m.Dimensions[0] == 1 {
+		return color.GrayModel
 	}
-	return m, nil
+	return color.RGBAModel
+}
+
+// Opaque tells an encoder that nothing is transparent.
+func (m picture) Opaque() bool { return true }
+
+func (m picture) At(x, y int) color.Color {
+	width := m.Dimensions[1]
+	if x == 0 {
+		m.pause(width * m.Dimensions[0] * pictureCost)
+	}
+	at := y*width + x
+	if m.Dimensions[0] == 1 {
+		return color.Gray{m.data[at]}
+	}
+	p := m.data[3*at:]
+	return color.RGBA{p[0], p[1], p[2], 0xff}
 }

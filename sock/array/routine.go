@@ -39,10 +39,10 @@ const (
 )
 
 // Routine returns the server's routine: it answers what its clients ask of their
-// arrays. Commands run on the goroutine of the queue, and hold up other clients
-// as they would in IDL. With the largest arrays, 64 MiB, that is half a second for
-// total and mean, one for stddev and histogram, and some seconds for image; the
-// server's log names each such callback.
+// arrays. Commands run on the goroutine of the queue, in slices of about
+// a millisecond, between which other clients have their turn. The answer is the
+// same as if it had been computed at once. At the post's pace, slices are a tenth
+// of a second apart.
 func Routine(options Options) sock.Routine {
 	s := &server{Options: options, gallery: newGallery(options.Out), memory: memory{left: cmp.Or(options.Memory, MaxMemory)}}
 	return s.answer
@@ -62,6 +62,7 @@ type exchange struct {
 	header   Header    // once it has come,
 	began    time.Time // then,
 	elements []byte    // and as many of its elements as have come
+	work     *work     // the command, once that has begun
 }
 
 // answer is what SockHTTP is to the post: the routine that ServerCallback calls.
@@ -70,6 +71,7 @@ func (s *server) answer(client *sock.Unit) {
 	if !ok {
 		e = &exchange{}
 		client.Value = e
+		client.OnFree = func(error) { s.end(client, e) }
 	}
 
 	// (1) Read the header.
@@ -99,13 +101,23 @@ func (s *server) answer(client *sock.Unit) {
 	}
 
 	// (4) Obey, print the result, and send it back.
-	defer s.end(client, e) // also if Print panics
 	command := strings.ToLower(strings.TrimSpace(string(line)))
-	answer, err := s.obey(command, e.header, e.elements)
-	if err != nil {
-		s.refuse(client, e, err)
+	if e.work == nil {
+		e.work = begin(func(p pause) (string, error) { return s.obey(command, e.header, e.elements, p) })
+	}
+	switch done := e.work.step(); {
+	case !done && client.Err() != nil && client.Err() != io.EOF:
+		client.Free() // the client has gone
+		return
+	case !done:
+		client.CallAgain()
+		return
+	case e.work.err != nil:
+		s.refuse(client, e, e.work.err)
 		return
 	}
+	answer := e.work.answer
+	defer s.end(client, e) // also if Print panics
 	if s.Print != nil {
 		s.Print(command, answer)
 	}
@@ -145,6 +157,9 @@ func (s *server) readHeader(client *sock.Unit, e *exchange) bool {
 
 // end forgets the exchange, and gives the memory of its elements back.
 func (s *server) end(client *sock.Unit, e *exchange) {
+	if e.work != nil {
+		e.work.stop()
+	}
 	size := cap(e.elements)
 	*e = exchange{another: true}
 	s.memory.giveBack(size, client.Now())
@@ -205,16 +220,16 @@ func (s *server) refuse(client *sock.Unit, e *exchange, err error) {
 }
 
 // obey returns the answer to a command.
-func (s *server) obey(command string, h Header, data []byte) (string, error) {
+func (s *server) obey(command string, h Header, data []byte, p pause) (string, error) {
 	switch command {
 	case "image":
-		return s.gallery.add(h, data)
+		return s.gallery.add(h, data, p)
 	case "help":
 		return help(), nil
 	}
 	for _, c := range commands {
 		if c.name == command {
-			return c.answer(h, data)
+			return c.answer(h, data, p)
 		}
 	}
 	return "", fmt.Errorf("%q is not a command; send one of %s", command, help())

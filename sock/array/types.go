@@ -48,9 +48,9 @@ func typeCodes() string {
 // A kind is what is known of a type.
 type kind struct {
 	name     string
-	size     int                                    // of an element, in bytes
-	floats   func(data []byte) iter.Seq[float64]    // the elements, rounded if need be
-	extremes func(data []byte) (least, most string) // exact, and NaN if any element is
+	size     int                                             // of an element, in bytes
+	floats   func(data []byte, p pause) iter.Seq[float64]    // the elements, rounded if need be
+	extremes func(data []byte, p pause) (least, most string) // exact, and NaN if any element is
 }
 
 var kinds = map[Type]kind{
@@ -70,23 +70,32 @@ type number interface {
 }
 
 func kindOf[T number](name string, size int, get func([]byte) T) kind {
+	const some = 1 << 14 // elements from one pause to the next
 	return kind{name, size,
-		func(data []byte) iter.Seq[float64] {
+		func(data []byte, p pause) iter.Seq[float64] {
 			return func(yield func(float64) bool) {
-				for ; len(data) >= size && yield(float64(get(data))); data = data[size:] {
+				for part := range slices.Chunk(data, some*size) {
+					for ; len(part) >= size; part = part[size:] {
+						if !yield(float64(get(part))) {
+							return
+						}
+					}
+					p(some * elementCost)
 				}
 			}
 		},
-		func(data []byte) (string, string) {
+		func(data []byte, p pause) (string, string) {
 			least := get(data)
 			most := least
-			for data = data[size:]; len(data) >= size; data = data[size:] {
-				v := get(data)
-				if v != v { // not a number
-					least, most = v, v
-					break
+			for part := range slices.Chunk(data, some*size) {
+				for ; len(part) >= size; part = part[size:] {
+					v := get(part)
+					if v != v { // not a number
+						return format(v), format(v)
+					}
+					least, most = min(least, v), max(most, v)
 				}
-				least, most = min(least, v), max(most, v)
+				p(some * elementCost)
 			}
 			return format(least), format(most)
 		},

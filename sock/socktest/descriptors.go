@@ -2,12 +2,17 @@ package socktest
 
 import (
 	"os"
+	"runtime"
+	"runtime/debug"
+	"sync"
 	"testing"
 )
 
 // Descriptors counts the files and sockets that this process has open, and
-// returns a check that fails the test if there are more then. It checks nothing
-// on a system whose /dev/fd does not tell, as on Windows.
+// returns a check that fails the test if there are more then. Until the check or
+// the end of the test nothing is collected, since the collector closes files that
+// were forgotten, and so would hide them. It checks nothing on a system whose
+// /dev/fd does not tell, as on Windows.
 func Descriptors(t testing.TB) (check func()) {
 	t.Helper()
 	before := countDescriptors(t)
@@ -19,8 +24,13 @@ func Descriptors(t testing.TB) (check func()) {
 	if countDescriptors(t) != before+1 {
 		return func() {}
 	}
+	runtime.GC() // what was forgotten before is not ours
+	percent := debug.SetGCPercent(-1)
+	collect := sync.OnceFunc(func() { debug.SetGCPercent(percent) })
+	t.Cleanup(collect)
 	return func() {
 		t.Helper()
+		defer collect()
 		if after := countDescriptors(t); after > before {
 			t.Errorf("%d descriptors are open, before it were %d", after, before)
 		}

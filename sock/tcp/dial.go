@@ -13,10 +13,16 @@ import (
 // for [net.Dial].
 func Dial(address string) sock.Dialer { return &tcpDialer{address: address} }
 
+// DialNarrow is Dial with a buffer of 64 KiB for what arrives, where the system
+// would let it grow to some megabytes: a server notices sooner if such a client
+// does not read. With less, the two systems would wait for each other.
+func DialNarrow(address string) sock.Dialer { return &tcpDialer{address: address, narrow: true} }
+
 // A tcpDialer connects on a goroutine of its own: looking up a name, and a far
 // server, may take longer than a callback may.
 type tcpDialer struct {
 	address string
+	narrow  bool
 	result  chan dialled // of the attempt that is under way
 	cancel  context.CancelFunc
 }
@@ -61,7 +67,11 @@ func (d *tcpDialer) take(r dialled) (sock.Conn, error) {
 	if r.err != nil {
 		return nil, r.err
 	}
-	return newConn(r.conn.(*net.TCPConn))
+	conn := r.conn.(*net.TCPConn)
+	if d.narrow {
+		conn.SetReadBuffer(64 << 10) // it works with a larger one, too
+	}
+	return newConn(conn)
 }
 
 func (d *tcpDialer) Close() error {

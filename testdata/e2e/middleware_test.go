@@ -67,7 +67,8 @@ func application() nethttp.Handler {
 }
 
 // TestMiddleware asks other people's router and middleware the same on this
-// server and on net/http's, and compares what a client sees.
+// server's loop, on net/http's server on polled sockets, and on that alone, and
+// compares what a client sees.
 func TestMiddleware(t *testing.T) {
 	listener, err := tcp.Listen("localhost:0")
 	if err != nil {
@@ -89,6 +90,9 @@ func TestMiddleware(t *testing.T) {
 	_, port, _ := net.SplitHostPort(listener.Addr().String())
 	standard := httptest.NewServer(application())
 	t.Cleanup(standard.Close)
+	ours := newOnNetconn(t, application())
+	ours.Start()
+	t.Cleanup(ours.Close)
 
 	// One connection for all, as it is kept.
 	client := &nethttp.Client{
@@ -120,7 +124,7 @@ func TestMiddleware(t *testing.T) {
 	} {
 		name := fmt.Sprint(test.method, " ", test.path, " ", test.field)
 		var seen []string
-		for _, server := range []string{"http://localhost:" + port, standard.URL} {
+		for _, server := range []string{standard.URL, "http://localhost:" + port, ours.URL} {
 			r, err := nethttp.NewRequest(test.method, server+test.path, strings.NewReader(test.body))
 			if err != nil {
 				t.Fatal(err)
@@ -135,8 +139,10 @@ func TestMiddleware(t *testing.T) {
 			seen = append(seen, describe(t, reply))
 			reply.Body.Close()
 		}
-		if seen[0] != seen[1] {
-			t.Errorf("%s: the reply is\n%.2000s\nand with net/http\n%.2000s", name, seen[0], seen[1])
+		for n, where := range []string{"on the loop", "on netconn"} {
+			if got := seen[n+1]; got != seen[0] {
+				t.Errorf("%s: the reply %s is\n%.2000s\nand with net/http\n%.2000s", name, where, got, seen[0])
+			}
 		}
 		if strings.Contains(test.field, "gzip") && test.method == "GET" && !strings.Contains(seen[0], `Content-Encoding: ["gzip"]`) {
 			t.Errorf("%s: the reply is not compressed:\n%.2000s", name, seen[0])
