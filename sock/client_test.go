@@ -105,6 +105,40 @@ func TestClientTriesAgain(t *testing.T) {
 	}
 }
 
+// While a connection is being made, the client looks after it at its pace. It need
+// not be told what happens.
+func TestTheNextLookAtAConnection(t *testing.T) {
+	for _, test := range []struct {
+		pace sock.Pace
+		want string
+	}{
+		{sock.Posted(), "map[0s:true 100ms:true]"},
+		{sock.Eager(), "map[0s:true 1ms:true 100ms:true]"},
+	} {
+		w := newWorld(upper)
+		w.RefuseDials(refused)
+		w.Latency = 30 * ms
+		w.Start()
+		delays, answer := map[time.Duration]bool{}, ""
+		c := sock.NewClient(w.Queue, w.Dialer(), func(server *sock.Unit) {
+			if answer = string(server.Input()); answer == "" {
+				io.WriteString(server, "hello\n")
+			}
+		})
+		c.Pace = test.pace
+		c.Trace = sock.TraceAll(func(e sock.Event) {
+			if e.Kind == sock.TimerSet && e.Callback == "ClientCallback" {
+				delays[e.Delay] = true
+			}
+		})
+		c.Start()
+		w.Run(time.Minute)
+		want(t, "delays", fmt.Sprint(delays), test.want)
+		want(t, "answer", answer, "HELLO\n")
+		w.WantIdle(t)
+	}
+}
+
 // When its patience is over, a client gives up, and nothing is left of it.
 func TestClientGivesUp(t *testing.T) {
 	w := newWorld(upper)

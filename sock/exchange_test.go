@@ -2,6 +2,7 @@ package sock_test
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -63,4 +64,36 @@ func TestReplyCutShort(t *testing.T) {
 			want(t, "replies", fmt.Sprint(replies), test.want)
 		})
 	}
+}
+
+// A reply takes its time from when its request began, and not from the reply
+// before; one to no request takes none.
+func TestTheTimeOfReplies(t *testing.T) {
+	var w *world
+	w = newWorld(func(client *sock.Unit) {
+		if len(client.Input()) == 0 {
+			return
+		}
+		w.Skip(30 * ms)
+		client.Discard(len(client.Input()))
+		client.Note("reply")
+		io.WriteString(client, "x")
+		w.At(5*time.Second, func() {
+			w.Queue.Post(func() {
+				client.Note("news")
+				io.WriteString(client, "y")
+				client.Wake()
+			})
+		})
+	})
+	w.Start()
+	w.Client(0, socktest.Send("a"), socktest.Pause(time.Second), socktest.Send("b"))
+	w.Run(6 * time.Second)
+	var took []string
+	for _, e := range w.events {
+		if e.Kind == sock.Replied && len(took) < 3 {
+			took = append(took, fmt.Sprintf("%s after %v", e.Note, e.Took.Round(5*ms)))
+		}
+	}
+	want(t, "replies", strings.Join(took, ", "), "reply after 30ms, reply after 30ms, news after 0s")
 }

@@ -153,7 +153,6 @@ func (u *Unit) PollInput(wait time.Duration) bool {
 		}
 		in.bytes = append(in.bytes, p.buffer[:n]...)
 		u.exchange.begin(now)
-		u.backoff.active(now)
 		in.asking = true
 		u.place.Leave()
 	}

@@ -257,6 +257,30 @@ func TestTheTimeOfRequestsThatCameTogether(t *testing.T) {
 	}
 }
 
+// What a routine has left is its business again when its reply is sent, however
+// long the client takes to read that.
+func TestWhatIsLeftWaitsForTheReply(t *testing.T) {
+	calls := 0
+	w := newWorld(func(client *sock.Unit) {
+		calls++
+		if n := client.Unsent(); n > 0 {
+			t.Errorf("call %d comes before %d bytes of the reply are sent", calls, n)
+		}
+		io.WriteString(client, strings.Repeat("x", 100_000))
+		client.Discard(1)
+		if calls == 2 {
+			client.Free()
+		}
+	})
+	w.Window = 10_000
+	w.Start()
+	c := w.Connect(socktest.Script{Steps: []socktest.Step{socktest.Send("ab")}, ReadSize: 10_000, ReadEvery: 100 * ms})
+	w.Run(time.Minute)
+	want(t, "calls", calls, 2)
+	want(t, "bytes received", len(c.Received), 200_000)
+	w.WantIdle(t)
+}
+
 // The time without a byte sent counts from when a reply is begun, not from the
 // one before.
 func TestSendTimeoutOfASecondReply(t *testing.T) {

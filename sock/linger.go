@@ -62,7 +62,9 @@ func (p *Poller) lingerStep(client *Unit) {
 		p.close(client, nil)
 		return
 	}
-	p.set(client, "LingerCallback", p.Pace.delay(p.Pace.Interval, &client.backoff, now), l.callback)
+	if delay := p.Pace.delay(p.Pace.Interval, &client.backoff, now); delay > 0 || !p.stayAwake(client) {
+		p.set(client, "LingerCallback", delay, l.callback)
+	}
 }
 
 // dropInput drops some of what has come, one buffer, so that a client that goes

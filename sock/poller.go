@@ -41,6 +41,7 @@ type Poller struct {
 
 	units       lun.Table[Unit]
 	places      places
+	awake       awake
 	lingering   list.List[Unit]
 	connections int          // not yet closed, those of free units included
 	buffer      []byte       // for every read: a client that says nothing holds none
@@ -124,9 +125,30 @@ func (p *Poller) setServerCallback(client *Unit, interval time.Duration) {
 		p.onPlace()
 	}
 	delay := p.Pace.delay(interval, &client.backoff, p.readClock())
-	client.later = p.set(client, "ServerCallback", delay, client.serverCallback)
-	if delay == 0 {
+	client.later = 0
+	if delay == 0 && !client.isFree() && p.stayAwake(client) {
+		return
+	}
+	id := p.set(client, "ServerCallback", delay, client.serverCallback)
+	if delay > 0 {
+		client.later = id
+	}
+}
+
+// callAtOnce has the client called at once, if it is awake or is to be called later.
+func (p *Poller) callAtOnce(client *Unit) {
+	switch {
+	case client.awake:
+		client.awake = false
+	case client.later != 0 && p.queue.Cancel(client.later):
 		client.later = 0
+	default:
+		return
+	}
+	if client.isFree() {
+		p.set(client, "LingerCallback", 0, client.linger.callback)
+	} else {
+		p.set(client, "ServerCallback", 0, client.serverCallback)
 	}
 }
 

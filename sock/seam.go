@@ -27,6 +27,26 @@ type Listener interface {
 	Close() error
 }
 
+// A ListPoller is a Listener that can ask about many connections at once, as
+// IDL's FILE_POLL_INPUT can be given a list of units. Where a listener cannot,
+// the connections are asked one after the other.
+type ListPoller interface {
+	// PollList answers what is asked of the connections of the list, all of
+	// which came from the listener and are open. If there is nothing yet, it
+	// waits for up to wait for one of them, or for a client to accept; it
+	// reports whether there is one of these. Interrupt ends its wait as it ends
+	// that of Accept, and it may end sooner without any cause.
+	PollList(list []Asked, wait time.Duration) (waiting bool)
+}
+
+// Asked is what is asked of a connection.
+type Asked struct {
+	Conn   Conn
+	Input  bool // would Read find something: input, its end, or an error?
+	Output bool // would Write be able to send something, or fail?
+	Ready  bool // the answer
+}
+
 // A Dialer connects to a server. One goroutine at a time uses it.
 type Dialer interface {
 	// Dial connects to the server. If that takes longer than wait, it fails

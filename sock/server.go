@@ -19,7 +19,8 @@ type Server struct {
 	SpeakFirst bool
 
 	listener         Listener
-	interrupt        func() // the listener's; made once
+	interrupt        func()                            // the listener's; made once
+	pollList         func([]Asked, time.Duration) bool // the listener's, if it has one
 	listenerCallback func(timer.ID)
 	backoff          backoff // of the listener
 	newcomer         Conn    // accepted, and waiting for a place
@@ -35,6 +36,9 @@ type Server struct {
 func NewServer(queue *timer.Queue, listener Listener, routine Routine) *Server {
 	s := &Server{Poller: newPoller(queue, routine, listenerLUN+1), listener: listener, interrupt: listener.Interrupt}
 	s.onPlace, s.onClose = s.placeFree, func(error) { s.finish() }
+	if l, ok := listener.(ListPoller); ok {
+		s.pollList = l.PollList
+	}
 	return s
 }
 
@@ -77,12 +81,17 @@ func (s *Server) isFull() bool {
 // pollAccept is FILE_POLL_INPUT on the listener, and takes the client that it
 // finds; nil if there is none within wait.
 func (s *Server) pollAccept(wait time.Duration) Conn {
+	accept := s.listener.Accept
+	if wait > 0 && s.awake.poll != nil {
+		accept, wait = s.acceptOrWait, s.listAwake(wait)
+	}
 	wait = s.Pace.mayWait(wait, s.queue, s.interrupt)
 	began := s.beginWait(wait)
 	s.trace(nil, Event{Kind: PollBegun, Wait: wait})
-	conn, err := s.listener.Accept(wait)
+	conn, err := accept(wait)
 	s.endWait(began, wait)
 	s.trace(nil, Event{Kind: PollEnded, Err: err})
+	s.callAwake()
 	switch {
 	case s.closing: // Shutdown was called from the trace
 		if conn != nil {
@@ -119,15 +128,20 @@ func (s *Server) acceptMore() {
 // eager pace, at once, since its poll is where the loop rests.
 func (s *Server) setListenerCallback(interval time.Duration) {
 	now, delay := s.readClock(), interval
+	s.awake.poll = nil
+	s.full = s.isFull() // until there is a place
 	switch {
-	case s.isFull():
-		s.full = true // until there is a place
-		return
-	case s.failing:
+	case s.full || s.failing:
 	case s.Pace.Eager && s.Pace.ListenWait > 0:
-		delay = 0
+		delay, s.awake.poll = 0, s.pollList
 	default:
 		delay = s.Pace.delay(interval, &s.backoff, now)
+	}
+	if s.awake.poll == nil {
+		s.callAwake()
+	}
+	if s.full {
+		return
 	}
 	s.set(nil, "ListenerCallback", delay, s.listenerCallback)
 }

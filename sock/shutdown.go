@@ -13,7 +13,8 @@ func (s *Server) StopListening() {
 	if s.closing {
 		return
 	}
-	s.closing = true
+	s.closing, s.awake.poll = true, nil
+	s.callAwake()
 	s.listener.Close()
 	if s.newcomer != nil {
 		s.newcomer.Close()

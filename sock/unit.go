@@ -30,6 +30,7 @@ type Unit struct {
 
 	serverCallback func(timer.ID)
 	later          timer.ID // the ServerCallback, if it is set for later than at once
+	awake, listed  bool     // it is awake; it is among the units that are, or were
 	backoff        backoff
 	input          input
 	output         output
@@ -85,10 +86,7 @@ func (u *Unit) Wake() {
 		return
 	}
 	u.backoff.active(p.readClock())
-	if u.later != 0 && p.queue.Cancel(u.later) {
-		u.later = 0
-		p.set(u, "ServerCallback", 0, u.serverCallback)
-	}
+	p.callAtOnce(u)
 }
 
 // Yield lets other goroutines run. A routine calls it when it has given one

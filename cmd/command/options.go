@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"sockhttp/cmd/control"
 	"sockhttp/sock"
 )
 
@@ -19,13 +20,15 @@ type ServerOptions struct {
 	Detail     Detail
 
 	quiet, verbose bool
+	slower         int // seconds that one of the server's lasts
+	step           bool
 }
 
 // NewServerOptions returns the defaults of a server: its port, how many clients it
 // serves at once, localhost, and the eager pace. Then come [ServerOptions.AddFlags],
 // [Flags.Parse] and [ServerOptions.Check], in this order.
 func NewServerOptions(port, maxClients int) ServerOptions {
-	return ServerOptions{Host: "localhost", Port: port, MaxClients: maxClients, Pace: sock.Eager()}
+	return ServerOptions{Host: "localhost", Port: port, MaxClients: maxClients, Pace: sock.Eager(), slower: 1}
 }
 
 // AddFlags adds the flags of all servers, under headings of their own. Posted is the
@@ -41,6 +44,9 @@ func (o *ServerOptions) AddFlags(f *Flags, posted string) {
 	f.Duration(&o.Pace.Interval, "interval TIME", "time between two calls of a callback; without -as-posted,\nthe longest time")
 	f.Duration(&o.Pace.ListenWait, "listen-wait TIME", "let a poll for a new client wait this long at most")
 	f.Duration(&o.Pace.PollWait, "poll-wait TIME", "let a poll for a client's input wait this long at most")
+
+	f.Int(&o.slower, "slow NUMBER", "run this many times slower, so that you can follow with -v")
+	f.Bool(&o.step, "step", "run one callback each time that you press Enter, and print what\nit does, as -v would without counting polls")
 
 	f.Heading("What it prints")
 	f.Bool(&o.quiet, "q", "print nothing about clients, requests and replies")
@@ -60,7 +66,7 @@ func (o *ServerOptions) Check(f *Flags, rest []string) error {
 	switch {
 	case o.quiet:
 		o.Detail = Quiet
-	case o.verbose:
+	case o.verbose || o.step:
 		o.Detail = Verbose
 	}
 	switch {
@@ -74,6 +80,10 @@ func (o *ServerOptions) Check(f *Flags, rest []string) error {
 		return fmt.Errorf("-max-clients %d is too few; give 1 or more", o.MaxClients)
 	case o.AsPosted && o.MaxClients > sock.PostedClients:
 		return fmt.Errorf("-max-clients %d is more than the %d units that -as-posted has; give %d or less", o.MaxClients, sock.PostedClients, sock.PostedClients)
+	case o.slower < 1 || o.slower > control.MaxSlower:
+		return fmt.Errorf("-slow %d is not possible; give a number from 1 to %d", o.slower, control.MaxSlower)
+	case o.quiet && o.step:
+		return errors.New("-q and -step contradict each other; give one of them")
 	case o.quiet && o.verbose:
 		return errors.New("-q and -v contradict each other; give one of them")
 	case len(rest) > 1:

@@ -20,6 +20,7 @@ import (
 // so that what is read there is not far behind.
 type verbose struct {
 	to       *lines
+	full     bool // nothing is folded, for now
 	terminal bool
 	colours  bool
 	start    time.Time
@@ -46,6 +47,10 @@ const maxRow = 10 * time.Second
 func (v *verbose) event(e sock.Event) {
 	if v.start.IsZero() {
 		v.start = e.Time
+	}
+	if v.full {
+		v.write(e)
+		return
 	}
 	goesOn, ends := v.isOfEmptyPoll(e)
 	if !goesOn || v.row && !v.terminal && e.Kind == sock.TimerFired && e.Time.Sub(v.from) >= maxRow {
@@ -107,6 +112,9 @@ func (v *verbose) endRow() {
 			unit = strconv.Itoa(v.lun)
 		}
 		v.line = fmt.Appendf(v.line[:0], "%9.6f  %3s  ", v.until.Sub(v.start).Seconds(), unit)
+		if v.colours && v.lun != 0 {
+			v.line = colourUnit(v.line, v.lun)
+		}
 		v.line = append(v.appendFolded(v.line), '\n')
 		v.to.Write(v.line)
 	}
@@ -124,6 +132,14 @@ func (v *verbose) appendFolded(b []byte) []byte {
 		s = ""
 	}
 	return fmt.Appendf(b, "%d empty poll%s since %.6f", v.polls, s, v.since.Sub(v.start).Seconds())
+}
+
+// setFull has nothing folded from now on, or has it folded again.
+func (v *verbose) setFull(full bool) {
+	if v != nil {
+		v.endRow()
+		v.full = full
+	}
 }
 
 // waits is called after the event of a poll that is about to wait. On a terminal it

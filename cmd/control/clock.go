@@ -25,24 +25,34 @@ type rate struct {
 	at       time.Time // what the slow one showed then
 	slower   int64     // seconds that one of its seconds lasts
 	standing bool
+	same     bool // it is the other clock, and has never been another
 }
 
 func newSlowClock(c clock.Clock) *slowClock {
 	now := c.Now()
 	s := &slowClock{Clock: c}
-	s.rate.Store(&rate{since: now, at: now, slower: 1})
+	s.rate.Store(&rate{since: now, at: now, slower: 1, same: true})
 	return s
 }
 
 func (s *slowClock) Now() time.Time {
 	r := s.rate.Load()
-	if r.standing {
+	switch {
+	case r.same:
+		return s.Clock.Now()
+	case r.standing:
 		return r.at
 	}
 	return r.at.Add(s.Clock.Since(r.since) / time.Duration(r.slower))
 }
 
-func (s *slowClock) Since(t time.Time) time.Duration { return s.Now().Sub(t) }
+func (s *slowClock) Since(t time.Time) time.Duration {
+	if s.rate.Load().same {
+		return s.Clock.Since(t)
+	}
+	return s.Now().Sub(t)
+}
+
 func (s *slowClock) Until(t time.Time) time.Duration { return t.Sub(s.Now()) }
 
 // Timer is what a queue waits with when it has nothing to do.
@@ -62,7 +72,7 @@ func (s *slowClock) change(f func(*rate)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r := *s.rate.Load()
-	r.at, r.since = s.Now(), s.Clock.Now()
+	r.at, r.since, r.same = s.Now(), s.Clock.Now(), false
 	f(&r)
 	s.rate.Store(&r)
 }

@@ -115,7 +115,7 @@ func TestSpeedsByBothClocks(t *testing.T) {
 			play(t, pace, func(c *control.Control, events func() []sock.Event) {
 				c.SetSlower(slower)
 				time.Sleep(time.Duration(slower) * time.Second)
-				first, began := len(events()), time.Now()
+				first := len(events())
 				start := c.Clock().Now()
 				time.Sleep(time.Duration(slower) * time.Second)
 				want(t, name+": the time of the queue", c.Clock().Now().Sub(start), time.Second)
@@ -126,7 +126,8 @@ func TestSpeedsByBothClocks(t *testing.T) {
 				}
 				c.SetSlower(1)
 				time.Sleep(piece)
-				start, began = c.Clock().Now(), time.Now()
+				start = c.Clock().Now()
+				began := time.Now()
 				time.Sleep(time.Second)
 				want(t, name+": the time at full speed", c.Clock().Now().Sub(start), time.Since(began))
 				c.SetSlower(1000)

@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 
 	"sockhttp/cmd/command"
+	"sockhttp/cmd/control"
 	"sockhttp/sock"
 	"sockhttp/sock/array"
 	"sockhttp/timer"
@@ -42,7 +43,15 @@ func serve(o *options, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	queue := timer.NewQueue(clock.New())
+	var onStop []func()
+	var clock clock.Clock = clock.New()
+	var controlled *control.Control
+	if o.Controlled() {
+		controlled = control.New(clock)
+		clock, listener = controlled.Clock(), controlled.Listener(listener)
+		onStop = append(onStop, controlled.Release)
+	}
+	queue := timer.NewQueue(clock)
 	log := command.NewLog(program, stdout, stderr, o.Detail)
 	defer log.Close()
 
@@ -55,7 +64,8 @@ func serve(o *options, stdout, stderr io.Writer) error {
 	server.Log, server.Trace = log.Logger, log.Trace("SOCKSERVER")
 
 	log.Listening(command.Port(listener), o.use(listener))
+	o.Control(controlled, queue, server, os.Stdin, log)
 	server.Start()
-	command.Run(queue, server, log)
+	command.Run(queue, server, log, onStop...)
 	return nil
 }

@@ -98,3 +98,15 @@ func TestMistakes(t *testing.T) {
 		t.Errorf("-h: status %d and\n%s", status, &stdout)
 	}
 }
+
+// With -step and no input it runs, and -slow has it answer all the same.
+func TestSlowAndStep(t *testing.T) {
+	p := commandtest.Start(t, commandtest.Program("-slow", "2", "-step", "0"))
+	if got := p.Ask(t, exchange("abc", "mean")); got != "98\n" {
+		t.Errorf("answered %q", got)
+	}
+	p.Signal(t, os.Interrupt)
+	if status := p.End(); status != 0 || !strings.Contains(p.Logged.String(), "sockserver: the input has ended, and the server runs\n") {
+		t.Errorf("the exit status is %d, and stderr\n%s", status, &p.Logged)
+	}
+}

@@ -21,6 +21,7 @@ import (
 // that is read when the test says so, or a file.
 type printing struct {
 	*commandtest.Process
+	stdin io.WriteCloser
 	pipe  *os.File // what it prints comes out here,
 	lines *bufio.Reader
 }
@@ -34,7 +35,12 @@ func startPrinting(t *testing.T, stdout *os.File, args ...string) *printing {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.Close() })
-	p := &printing{&commandtest.Process{Cmd: commandtest.Program(append(args, "-dir", folder(t), "0")...)}, r, bufio.NewReader(r)}
+	c := commandtest.Program(append(args, "-dir", folder(t), "0")...)
+	stdin, err := c.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &printing{&commandtest.Process{Cmd: c}, stdin, r, bufio.NewReader(r)}
 	p.Stdout, p.Stderr = stdout, w
 	if stdout == nil {
 		p.Stdout = w

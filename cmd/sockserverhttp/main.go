@@ -46,7 +46,7 @@ func serve(o *options, stdout, stderr io.Writer) error {
 	var onStop []func()
 	var clock clock.Clock = clock.New()
 	var controlled *control.Control
-	if o.watch != "" {
+	if o.watch != "" || o.Controlled() {
 		controlled = control.New(clock)
 		clock, listener = controlled.Clock(), controlled.Listener(listener)
 		onStop = append(onStop, controlled.Release)
@@ -75,6 +75,7 @@ func serve(o *options, stdout, stderr io.Writer) error {
 		use += o.useOfWatch(page)
 	}
 	log.Listening(command.Port(listener), use)
+	o.Control(controlled, queue, server, os.Stdin, log)
 	server.Start()
 	command.Run(queue, server, log, onStop...)
 	return nil

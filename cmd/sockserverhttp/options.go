@@ -68,6 +68,8 @@ in IDL, "the post" below.`, o.Port))
 		return nil, errors.New("-as-posted and -tls contradict each other, since the post's bytes are not encrypted; give one of them")
 	case o.AsPosted && o.files:
 		return nil, errors.New("-as-posted and -files contradict each other; give one of them")
+	case o.tls && o.Controlled():
+		return nil, errors.New("-slow and -step do not go with -tls, whose routine is not on the loop; leave them or -tls out")
 	case !o.tls && (o.certFile != "" || o.keyFile != ""):
 		return nil, errors.New("-cert and -key need -tls")
 	case (o.certFile == "") != (o.keyFile == ""):

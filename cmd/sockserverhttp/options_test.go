@@ -55,6 +55,15 @@ func TestMistakes(t *testing.T) {
 		{"-allow-host , 0", 2, "-allow-host has no name; give one, or leave the flag out"},
 		{"-allow-host http://nas.example/ 0", 2, `-allow-host "http://nas.example/" is not the name of a host`},
 		{"-allow-host *.nas.example 0", 2, `-allow-host "*.nas.example" is not the name of a host`},
+		{"-watch eighty 0", 2, `-watch "eighty" is not a port; give a number from 0 to 65535, or an address`},
+		{"-watch :8001 0", 2, `-watch ":8001" is not a port`},
+		{"-watch 65536 0", 2, `-watch "65536" is not a port`},
+		{"-watch 8001 -tls 0", 2, "-watch cannot show a server with -tls"},
+		{"-watch " + port + " 0", 1, "cannot show the page on localhost:" + port + ": "},
+		{"-slow 0", 2, "-slow 0 is not possible; give a number from 1 to 1000000"},
+		{"-slow 1000001", 2, "-slow 1000001 is not possible"},
+		{"-q -step", 2, "-q and -step contradict each other"},
+		{"-tls -step", 2, "-slow and -step do not go with -tls, whose routine is not on the loop"},
 		{"-q -v", 2, "-q and -v contradict each other"},
 	} {
 		var stdout, stderr strings.Builder
@@ -74,7 +83,7 @@ func TestHelpAndVersion(t *testing.T) {
 	if status := run([]string{"-h"}, &stdout, &stderr); status != 0 || stderr.Len() > 0 {
 		t.Errorf("-h: status %d, %q", status, &stderr)
 	}
-	for _, want := range []string{"usage: sockserverhttp [flags] [PORT]", "-host", "-dir", "-as-posted", "-files", "-dotfiles", "-blocking", "-tls", "-cert", "-key", "-interval", "-listen-wait", "-poll-wait", "-max-clients", "-allow-host", "-q ", "-v ", "-version", "8000", "100ms", "10ms", "1024"} {
+	for _, want := range []string{"usage: sockserverhttp [flags] [PORT]", "-host", "-dir", "-as-posted", "-files", "-dotfiles", "-blocking", "-tls", "-cert", "-key", "-interval", "-listen-wait", "-poll-wait", "-max-clients", "-allow-host", "-watch", "-q ", "-v ", "-version", "8000", "100ms", "10ms", "1024"} {
 		if !strings.Contains(stdout.String(), want) {
 			t.Errorf("the help lacks %q:\n%s", want, &stdout)
 		}

@@ -45,9 +45,11 @@ type pending struct {
 const shown = 60
 
 func (w *Watch) answer(since uint64) answer {
+	state := w.control.State()
+	w.recorder.setSlower(state.Slower)
 	s := w.recorder.since(since)
 	a := answer{
-		Next: s.next, Now: w.control.Clock().Since(w.start).Seconds(), State: w.control.State(), Pace: w.pace(),
+		Next: s.next, Now: w.control.Clock().Since(w.start).Seconds(), State: state, Pace: w.pace(),
 		Events: w.rows(s.kept), Open: w.rows(s.open), Last: w.rows(nil), In: s.call.Callback,
 		Queue: []pending{}, Pending: len(s.pending), Clients: w.provoker.list(),
 	}
@@ -57,7 +59,7 @@ func (w *Watch) answer(since uint64) answer {
 	for _, p := range s.pending[:min(len(s.pending), shown)] {
 		a.Queue = append(a.Queue, pending{p.lun, p.callback, p.at.Sub(w.start).Seconds(), p.order})
 	}
-	if a.State.Paused {
+	if state.Paused {
 		a.Kernel = inKernel(w.port)
 	}
 	return a

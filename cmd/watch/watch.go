@@ -249,7 +249,6 @@ func (w *Watch) do(command, value string) error {
 			return fmt.Errorf("%q is not a speed; give how many times slower, from 1 to 1000", value)
 		}
 		w.control.SetSlower(times)
-		w.recorder.setSlower(times)
 	case "pace":
 		paces := map[string]sock.Pace{"posted": sock.Posted(), "eager": sock.Eager()}
 		to, known := paces[value]

@@ -169,6 +169,7 @@ func TestCommands(t *testing.T) {
 		// Subnormal numbers, where halving rounds.
 		{array.Float64, []float64{0, 5e-324, 10e-324, 15e-324, 75e-324, 80e-324}, map[string]string{"histogram": "16 bins from 0 to 8e-323: 1 1 1 1 0 0 0 0 0 0 0 0 0 0 0 2"}},
 		{array.Float64, []float64{1, nan, -5}, map[string]string{"min": "NaN", "max": "NaN", "mean": "NaN", "total": "NaN", "histogram": "error: an element is NaN; histogram needs finite elements"}},
+		{array.Float64, []float64{-inf, 1}, map[string]string{"max": "1", "min": "-Inf", "total": "-Inf", "mean": "-Inf"}},
 		{array.Float64, []float64{inf, 1}, map[string]string{"max": "+Inf", "min": "1", "total": "+Inf", "histogram": "error: an element is +Inf; histogram needs finite elements"}},
 		{array.Float64, []float64{1e15, 1e-5, 999999999999999, 0.0001}, map[string]string{"max": "1e+15", "min": "1e-05"}},
 	} {

@@ -2,6 +2,7 @@ package array
 
 import (
 	"bytes"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"strings"
@@ -31,9 +32,10 @@ func TestImagesAreWrittenUpToALimitOfFiles(t *testing.T) {
 	}
 	const images = 10
 	g.files = images
-	for range images {
-		if _, err := g.add(Header{[3]int{1, 1, 1}, Byte}, []byte{7}, func(int) {}); err != nil {
-			t.Fatal(err)
+	for i := range images {
+		answer, err := g.add(Header{[3]int{1, 1, 1}, Byte}, []byte{7}, func(int) {})
+		if want := fmt.Sprintf("image-%d.png, 1 x 1", i+1); answer != want || err != nil {
+			t.Fatalf("%q, %v, want %q", answer, err, want)
 		}
 	}
 	if _, err := g.add(Header{[3]int{1, 1, 1}, Byte}, []byte{7}, func(int) {}); err == nil || !strings.HasPrefix(err.Error(), "this server writes no more images, of 1000 files and 1073741824 bytes at most; ") {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -81,6 +82,47 @@ func BenchmarkBody(b *testing.B) {
 	}
 }
 
+// BenchmarkIdle has clients that have got something and keep their connection, one
+// for each operation, and reports what the server's resident memory grows by.
+func BenchmarkIdle(b *testing.B) {
+	for _, server := range []string{"netconn", "nethttp"} {
+		b.Run("server="+server, func(b *testing.B) {
+			address, _ := startBenchServer(b, server)
+			before := resident(b, address)
+			b.ResetTimer()
+			for range b.N {
+				conn, err := net.Dial("tcp", address)
+				if err != nil {
+					b.Fatal(err)
+				}
+				defer conn.Close()
+				io.WriteString(conn, "GET /kB HTTP/1.1\r\nHost: localhost\r\n\r\n")
+				reply, err := nethttp.ReadResponse(bufio.NewReader(conn), nil)
+				if err != nil {
+					b.Fatal(err)
+				}
+				io.Copy(io.Discard, reply.Body)
+			}
+			b.StopTimer()
+			b.ReportMetric(float64(resident(b, address)-before)/float64(b.N), "B/client")
+		})
+	}
+}
+
+// resident is the server's resident memory in bytes, without garbage.
+func resident(b *testing.B, address string) (bytes int) {
+	reply, err := nethttp.Get("http://" + address + "/resident")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer nethttp.DefaultClient.CloseIdleConnections()
+	defer reply.Body.Close()
+	if _, err := fmt.Fscan(reply.Body, &bytes); err != nil {
+		b.Skip("only Linux tells")
+	}
+	return bytes
+}
+
 // oneProcessor leaves the others to the server.
 func oneProcessor(b *testing.B) {
 	before := runtime.GOMAXPROCS(1)
@@ -100,6 +142,14 @@ func benchHandler() nethttp.Handler {
 	mux.HandleFunc("/kB", func(w nethttp.ResponseWriter, r *nethttp.Request) { w.Write(kB) })
 	mux.HandleFunc("/down", func(w nethttp.ResponseWriter, r *nethttp.Request) {
 		io.Copy(w, io.LimitReader(zeros{}, largeBody))
+	})
+	mux.HandleFunc("/resident", func(w nethttp.ResponseWriter, r *nethttp.Request) {
+		debug.FreeOSMemory()
+		var total, resident int
+		statm, _ := os.ReadFile("/proc/self/statm")
+		if n, _ := fmt.Sscan(string(statm), &total, &resident); n == 2 {
+			fmt.Fprint(w, resident*os.Getpagesize())
+		}
 	})
 	mux.HandleFunc("/up", func(w nethttp.ResponseWriter, r *nethttp.Request) {
 		if n, err := io.Copy(io.Discard, r.Body); n != largeBody || err != nil {

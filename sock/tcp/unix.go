@@ -8,7 +8,6 @@ import (
 	"net"
 	"os"
 	"strconv"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -19,13 +18,13 @@ import (
 // through the runtime's poller, which knows a socket only once it was waited
 // for, so that a client whose request has arrived costs the poller nothing.
 
-// rawListener is a listening socket. The poller knows it from the start, since
-// listening is what the loop waits on.
+// rawListener is a listening socket.
 type rawListener struct {
-	file        *os.File
-	fd          int
-	addr        net.Addr
-	interrupted atomic.Bool
+	file  *os.File
+	fd    int
+	addr  net.Addr
+	alarm *alarm
+	fds   []pollFD // for each poll anew
 }
 
 // takeOver takes over the socket of a listener or a connection, which it closes.
@@ -54,33 +53,28 @@ func newListener(l *net.TCPListener) (sock.Listener, error) {
 		file.Close()
 		return nil, err
 	}
-	return &rawListener{file: file, fd: fd, addr: l.Addr()}, nil
+	alarm, err := newAlarm()
+	if err != nil {
+		file.Close()
+		return nil, err
+	}
+	return &rawListener{file: file, fd: fd, addr: l.Addr(), alarm: alarm}, nil
 }
 
 func (l *rawListener) Addr() net.Addr { return l.addr }
 func (l *rawListener) Close() error {
 	l.fd = -1 // the number may soon be another socket's
+	l.alarm.close()
 	return l.file.Close()
 }
 
-// Interrupt moves the deadline of a wait to now. The flag is for a wait that
-// sets its own deadline after that.
-func (l *rawListener) Interrupt() {
-	l.interrupted.Store(true)
-	l.file.SetReadDeadline(time.Now())
-}
+func (l *rawListener) Interrupt() { l.alarm.ring() }
 
 func (l *rawListener) Accept(wait time.Duration) (sock.Conn, error) {
 	fd, from, err := accept(l.fd)
 	if err == syscall.EAGAIN && wait > 0 {
-		waitErr := waitToRead(l.file, wait, func() bool {
-			fd, from, err = accept(l.fd)
-			return err != syscall.EAGAIN || l.interrupted.Load()
-		})
-		l.interrupted.Store(false)
-		if waitErr != nil {
-			return nil, waitErr
-		}
+		l.PollList(nil, wait)
+		fd, from, err = accept(l.fd)
 	}
 	switch err {
 	case nil:

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"image"
 	"image/jpeg"
 	"os"
 	"os/exec"
@@ -32,14 +33,7 @@ func TestBrowser(t *testing.T) {
 
 	wantPicture := func(t *testing.T) {
 		t.Helper()
-		size := run(t, browser, chromedp.Evaluate[[2]int](`[document.images[0].naturalWidth, document.images[0].naturalHeight]`))
-		kind := run(t, browser, chromedp.Evaluate[string](`document.contentType`))
-		if want := [2]int{picture.Width, picture.Height}; size != want {
-			t.Errorf("the browser's image measures %v, the file's %v", size, want)
-		}
-		if !strings.HasPrefix(kind, "image/") {
-			t.Errorf("the browser takes it for %s", kind)
-		}
+		wantImage(t, browser, picture)
 	}
 
 	for _, test := range []struct {
@@ -130,6 +124,19 @@ func TestBrowser(t *testing.T) {
 	})
 }
 
+// wantImage checks that the browser shows an image of the picture's size.
+func wantImage(t *testing.T, browser context.Context, picture image.Config) {
+	t.Helper()
+	size := run(t, browser, chromedp.Evaluate[[2]int](`[document.images[0].naturalWidth, document.images[0].naturalHeight]`))
+	kind := run(t, browser, chromedp.Evaluate[string](`document.contentType`))
+	if want := [2]int{picture.Width, picture.Height}; size != want {
+		t.Errorf("the browser's image measures %v, the file's %v", size, want)
+	}
+	if !strings.HasPrefix(kind, "image/") {
+		t.Errorf("the browser takes it for %s", kind)
+	}
+}
+
 // silence is a WAV file of so many seconds, at 16,000 bytes a second.
 func silence(seconds int) []byte {
 	const rate = 16_000
@@ -143,7 +150,7 @@ func silence(seconds int) []byte {
 }
 
 // newBrowser starts Chromium, or skips the test where there is none.
-func newBrowser(t *testing.T) context.Context {
+func newBrowser(t *testing.T, more ...chromedp.ExecAllocatorOption) context.Context {
 	t.Helper()
 	name := chromium()
 	switch {
@@ -153,7 +160,7 @@ func newBrowser(t *testing.T) context.Context {
 	default:
 		t.Skip("there is no Chromium on this machine; install it, or name it with CHROMIUM")
 	}
-	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(name), chromedp.ProxyServer("direct://")}
+	options := append([]chromedp.ExecAllocatorOption{chromedp.ExecPath(name), chromedp.ProxyServer("direct://")}, more...)
 	if os.Getuid() == 0 {
 		options = append(options, chromedp.Flag("no-sandbox", true)) // Chromium's sandbox is not for root
 	}

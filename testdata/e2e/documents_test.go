@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	nethttp "net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -129,6 +130,9 @@ func runProgram(t *testing.T, document, name string, args []string) {
 			args = append([]string{"-port", port}, args...)
 		}
 	case "sockserver", "sockserverhttp", "hello":
+		if at := slices.Index(args, "-watch"); at >= 0 {
+			args[at+1] = "0"
+		}
 		startServer(t, name, args...)
 		return
 	default:
@@ -228,6 +232,14 @@ func TestAProgramOutside(t *testing.T) {
 	said := bufio.NewReader(stderr)
 	first, _ := said.ReadString('\n')
 	_, port, _ := strings.Cut(strings.TrimSpace(first), "port ")
+	second, _ := said.ReadString('\n')
+	_, page, _ := strings.Cut(second, "watch it at ")
+	page, _, _ = strings.Cut(page, ";")
+	if reply, err := nethttp.Get(page); err != nil || reply.StatusCode != nethttp.StatusOK {
+		t.Errorf("its page %q: %v, %v", page, reply, err)
+	} else {
+		reply.Body.Close()
+	}
 	conn, err := net.DialTimeout("tcp", "localhost:"+port, 5*time.Second)
 	if err != nil {
 		t.Fatalf("%v; it said %q", err, first)

@@ -15,6 +15,13 @@ import (
 
 // TestNetConn is what golang.org/x/net asks of any net.Conn, of those that
 // package netconn makes. The other end of each is a plain TCP connection.
+//
+// None of its subtests can be played on the simulated network. TestConn runs each
+// with t.Run, which testing/synctest forbids in a bubble; it takes deadlines from
+// package time, and that network has a clock of its own; and its other end is
+// a net.Conn, where the network's clients are scripts. So the tests of package
+// netconn ask the same there: order and EOF, past, present, future and moved
+// deadlines of reads and writes, several writers, and Close while others wait.
 func TestNetConn(t *testing.T) {
 	for name, swap := range map[string]bool{"ours first": false, "ours second": true} {
 		t.Run(name, func(t *testing.T) {

@@ -87,11 +87,6 @@ func (w *watched) click(css string) {
 	run(w.t, w.browser, chromedp.Evaluate[bool](`document.querySelector(`+fmt.Sprintf("%q", css)+`).click(), true`))
 }
 
-func (w *watched) status() string {
-	w.t.Helper()
-	return run(w.t, w.browser, chromedp.Evaluate[string](`document.querySelector("#status").textContent`))
-}
-
 // texts are the texts of the page's events in lane 101 that match.
 func (w *watched) texts(unit int, kinds string) []string {
 	w.t.Helper()

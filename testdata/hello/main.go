@@ -1,5 +1,6 @@
 // Command hello is a server to copy and change: a routine of one's own, with the
-// flags of sockserver, its log, and its orderly end on Ctrl-C.
+// flags of sockserver, its log, its orderly end on Ctrl-C, and a page that shows it
+// at work.
 package main
 
 import (
@@ -8,6 +9,8 @@ import (
 	"os"
 
 	"sockhttp/cmd/command"
+	"sockhttp/cmd/control"
+	"sockhttp/cmd/watch"
 	"sockhttp/sock"
 	"sockhttp/timer"
 
@@ -40,11 +43,17 @@ func main() {
 	}
 	log := command.NewLog("hello", os.Stdout, os.Stderr, options.Detail)
 	defer log.Close()
-	queue := timer.NewQueue(clock.New())
-	server := sock.NewServer(queue, listener, hello)
+	controlled := control.New(clock.New()) // by the page
+	queue := timer.NewQueue(controlled.Clock())
+	server := sock.NewServer(queue, controlled.Listener(listener), hello)
 	server.Pace, server.Limits.MaxClients = options.Pace, options.MaxClients
 	server.Log, server.Trace = log.Logger, log.Trace("HELLO")
-	log.Listening(command.Port(listener), "send it a name")
+	page, err := watch.Start("localhost:0", controlled, queue, server, watch.Options{})
+	if err != nil {
+		os.Exit(command.Status("hello", err, os.Stderr))
+	}
+	defer page.Close()
+	log.Listening(command.Port(listener), fmt.Sprintf("send it a name; watch it at http://%v/", page.Addr()))
 	server.Start()
 	command.Run(queue, server, log)
 }

@@ -106,7 +106,7 @@ type source struct {
 func (all packages) parse(name string) (*source, error) {
 	p := all[name]
 	if p == nil {
-		return nil, fmt.Errorf("%s is not a package of ./...", name)
+		return nil, fmt.Errorf("no package of ./... is called %s", name)
 	}
 	s := &source{path: name, fset: token.NewFileSet(), texts: map[string][]byte{}}
 	for _, base := range p.GoFiles {

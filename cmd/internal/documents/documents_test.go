@@ -188,6 +188,20 @@ func TestNothingIsSaidTwice(t *testing.T) {
 	}
 }
 
+// What LESSON.md says to press is on the page.
+func TestThePageHasWhatTheLessonNames(t *testing.T) {
+	page, lesson := read(t, filepath.Join(root, "cmd/watch/page/index.html")), read(t, filepath.Join(root, "LESSON.md"))
+	labels := regexp.MustCompile(`“([^”]+)”`).FindAllStringSubmatch(lesson, -1)
+	for _, label := range labels {
+		if name := strings.Join(strings.Fields(label[1]), " "); !strings.Contains(page, ">"+name+"<") {
+			t.Errorf("LESSON.md names “%s”, and the page does not", name)
+		}
+	}
+	if len(labels) == 0 {
+		t.Error("LESSON.md names nothing on the page; is it found?")
+	}
+}
+
 // Whoever prints or projects them wants no line that is too long.
 func TestLinesAreShort(t *testing.T) {
 	for _, d := range documents(t) {

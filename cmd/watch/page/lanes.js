@@ -3,7 +3,8 @@
 // text.
 export const ORDER = 0, TIME = 1, KIND = 2, UNIT = 3, CALLBACK = 4, LENGTH = 5, NUMBER = 6, TEXT = 7;
 
-const KEPT = 20000; // rows
+const KEPT = 12000; // rows
+const SHARE = 5; // drawing takes no more than one part in so many of the time
 const GUTTER = 62, AXIS = 24, MIN_LANE = 15, MAX_LANE = 58;
 const MARKS = new Set(["fired", "poll", "polled", "accepted", "called", "wrote", "replied", "freed", "closed", "set", "empty", "dropped", "refused", "gap"]);
 
@@ -24,8 +25,15 @@ export class Lanes {
     new ResizeObserver(() => { this.dirty = true; }).observe(canvas.parentElement);
     this.listen();
     const still = matchMedia("(prefers-reduced-motion: reduce)");
+    this.cost = 0; this.drawn = 0; // ms: of the last drawing, and when it was
     const frame = () => {
-      if (this.dirty || !this.standing && this.edge === null && !still.matches) this.draw();
+      const busy = performance.now() - this.drawn < SHARE * this.cost;
+      if (!busy && (this.dirty || !this.standing && this.edge === null && !still.matches)) {
+        const began = performance.now();
+        this.draw();
+        this.drawn = performance.now();
+        this.cost = this.drawn - began;
+      }
       requestAnimationFrame(frame);
     };
     requestAnimationFrame(frame);

@@ -17,15 +17,18 @@ async function post(path, fields) {
 const control = (what, value = "") => post("control", { do: what, value });
 
 async function ask() {
+  let took = 0;
   try {
     const answer = await fetch("events?since=" + since);
     if (!answer.ok) throw new Error(await answer.text());
-    take(await answer.json());
+    const told = await answer.json(), began = performance.now();
+    take(told);
+    took = performance.now() - began;
   } catch (error) {
     setText($("status"), "the server does not answer; it has probably ended");
     document.body.dataset.state = "gone";
   }
-  setTimeout(ask, document.body.dataset.state === "gone" ? 2000 : EVERY);
+  setTimeout(ask, document.body.dataset.state === "gone" ? 2000 : Math.max(EVERY, 5 * took));
 }
 
 function take(answer) {
