@@ -32,5 +32,4 @@ const Style = `.lanes { color-scheme: light dark; --lanes-paper: #ffffff; --lane
 .lanes .freed { fill: var(--lanes-paper); stroke: var(--lanes-quiet); stroke-width: 1.5px }
 .lanes .closed, .lanes .trouble { fill: none; stroke: var(--lanes-ink); stroke-width: 2px }
 .lanes .between { fill: none; stroke: var(--lanes-accent); stroke-width: 1.5px }
-.lanes .guide { fill: none; stroke: var(--lanes-accent); stroke-dasharray: 2 3; stroke-opacity: .7 }
 `
