@@ -246,3 +246,18 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// BenchmarkPicture draws 100,000 events.
+func BenchmarkPicture(b *testing.B) {
+	h := history(b, "eager-slow-beside-fast")
+	events := h.Events
+	for n := 0; len(h.Events) < 100_000; n++ {
+		for _, e := range events {
+			e.Time = e.Time.Add(time.Duration(n) * 1500 * time.Millisecond)
+			h.Events = append(h.Events, e)
+		}
+	}
+	for b.Loop() {
+		lanes.Picture{Histories: []lanes.History{h}}.SVG()
+	}
+}

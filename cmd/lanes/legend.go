@@ -21,6 +21,10 @@ func (d *drawing) legend(y float64) float64 {
 		}},
 		{"unit freed", 8, func(x, y float64) string { return circle("freed", x+4, y, 3.5) }},
 		{"connection closed", 8, func(x, y float64) string { return path("closed", "M%.1f %.1fl7 7m0 -7l-7 7", x, y-3.5) }},
+		{"more than there is room for", 26, func(x, y float64) string { return rect("crowd", x, y-6, 26, 12) }},
+	}
+	if !d.crowded {
+		signs = signs[:len(signs)-1]
 	}
 	x := d.left
 	y += 16

@@ -32,9 +32,10 @@ type pen struct {
 	free     float64 // what is left of it is taken
 	labels   float64 // and for labels
 
-	pushed strings.Builder // what is drawn since something was at its own time
-	begun  item            // all of that as one
-	crowd  bool
+	pushed   strings.Builder // what is drawn since something was at its own time
+	begun    item            // all of that as one
+	labelled float64         // labels, before
+	crowd    bool
 }
 
 func (p *pen) item(it *item) {
@@ -44,7 +45,7 @@ func (p *pen) item(it *item) {
 	x := p.x(it.from)
 	if x >= p.free {
 		p.flush()
-		p.begun = item{from: it.from}
+		p.begun, p.labelled = item{from: it.from}, p.labels
 	}
 	p.begun.to, p.begun.lines = max(p.begun.to, it.from), p.begun.lines.join(it.lines)
 	if p.crowd = p.crowd || p.free-x > mostPushed; p.crowd {
@@ -62,8 +63,10 @@ func (p *pen) flush() {
 		it := &p.begun
 		it.label = fmt.Sprintf("%d lines", it.lines.count())
 		p.pushed.Reset()
+		p.labels = p.labelled
 		x := p.x(it.from)
-		p.element(it, p.summary(it), p.bar("crowd", x, p.free-x))
+		p.element(it, p.summary(it), p.bar("crowd", x, p.free-x), p.label(x, it.label, ""))
+		p.crowded = true
 		p.WriteString(p.pushed.String())
 	}
 	p.pushed.Reset()

@@ -111,6 +111,7 @@ type drawing struct {
 	strings.Builder
 	left, width float64
 	from, to    time.Duration
+	crowded     bool // it has a crowd
 }
 
 func (d *drawing) right() float64 { return d.width - rightMargin }

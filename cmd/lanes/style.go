@@ -24,7 +24,7 @@ const Style = `.lanes { color-scheme: light dark; --lanes-paper: #ffffff; --lane
 .lanes .found { fill: var(--lanes-found) }
 .lanes .idle { fill: var(--lanes-poll); fill-opacity: .6 }
 .lanes .under { fill: none; stroke: var(--lanes-quiet); stroke-opacity: .6 }
-.lanes .crowd { fill: var(--lanes-quiet) }
+.lanes .crowd { fill: var(--lanes-quiet); fill-opacity: .45 }
 .lanes .set { fill: none; stroke: var(--lanes-quiet); stroke-width: 1px }
 .lanes .routine { fill: var(--lanes-accent) }
 .lanes .wrote { fill: none; stroke: var(--lanes-accent); stroke-width: 2px; stroke-linecap: round; stroke-linejoin: round }
@@ -32,5 +32,4 @@ const Style = `.lanes { color-scheme: light dark; --lanes-paper: #ffffff; --lane
 .lanes .freed { fill: var(--lanes-paper); stroke: var(--lanes-quiet); stroke-width: 1.5px }
 .lanes .closed, .lanes .trouble { fill: none; stroke: var(--lanes-ink); stroke-width: 2px }
 .lanes .between { fill: none; stroke: var(--lanes-accent); stroke-width: 1.5px }
-.lanes .guide { fill: none; stroke: var(--lanes-accent); stroke-dasharray: 2 3; stroke-opacity: .7 }
 `

@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"sockhttp/cmd/control"
+	"sockhttp/cmd/internal/lab"
 	"sockhttp/http"
 	"sockhttp/http/handler"
 	"sockhttp/sock"
@@ -183,6 +184,9 @@ func (w *Watch) handler() nethttp.Handler {
 		rw.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
 		io.WriteString(rw, draw(w.start, w.recorder.history(), from, to))
 	})
+	laboratory := lab.Handler()
+	mux.Handle("GET /lab/", laboratory)
+	mux.Handle("POST /lab/", laboratory)
 	mux.HandleFunc("POST /control", w.command)
 	mux.HandleFunc("POST /provoke", func(rw nethttp.ResponseWriter, r *nethttp.Request) {
 		if err := w.provoker.start(r.FormValue("kind")); err != nil {

@@ -81,8 +81,11 @@ func (l *laboratory) find(q *question) *played {
 		}
 	}
 	p := played{scenario: q.Scenario, both: q.Both}
-	if err := p.play(); err != nil && !errors.As(err, &p.err) {
-		p.err = &scenario.Error{Message: err.Error()}
+	if err := p.play(); err != nil {
+		if !errors.As(err, &p.err) {
+			p.err = &scenario.Error{Message: err.Error()}
+		}
+		p.histories, p.timelines = nil, nil
 	}
 	if len(l.played) == maxPlayed {
 		l.played = append(l.played[:0], l.played[1:]...)
@@ -113,7 +116,13 @@ func (p *played) play() (err error) {
 	if err := p.once("The posted pace", &posted); err != nil {
 		return err
 	}
-	return p.once("The eager pace", &eager)
+	if err := p.once("The eager pace", &eager); err != nil {
+		return err
+	}
+	if events := len(p.histories[0].Events) + len(p.histories[1].Events); events > scenario.MaxEvents {
+		return fmt.Errorf("both paces have %d events in all; at most %d are compared: give an earlier until", events, scenario.MaxEvents)
+	}
+	return nil
 }
 
 // once plays a scenario once.
