@@ -18,7 +18,7 @@ const size = 5000 // of the file that is fetched
 
 // playVisits has clients of a command line visit a server on a simulated network,
 // whose buffers hold 1000 bytes.
-func playVisits(t *testing.T, args string, posted bool) (stdout string, err error, w *socktest.Server) {
+func playVisits(t *testing.T, args string, posted bool) (stdout string, w *socktest.Server, err error) {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "file"), make([]byte, size), 0o666); err != nil {
@@ -46,7 +46,7 @@ func playVisits(t *testing.T, args string, posted bool) (stdout string, err erro
 	w.WantIdle(t)
 	var out strings.Builder
 	err = total(visits, &out)
-	return out.String(), err, w
+	return out.String(), w, err
 }
 
 // Each manner has the effect on a server that it is to have, at its exact time.
@@ -69,7 +69,7 @@ func TestManners(t *testing.T) {
 		{args: "-leave-after 10 -silent 15s", stdout: "1 x the connection ended", err: "1 of 1 clients did not get the file"},
 		{args: "-read-slowly 1k/s", stdout: "1 x 200 OK\n5000 bytes; times: min 5.", served: "replied after 4"},
 	} {
-		stdout, err, w := playVisits(t, test.args, test.posted)
+		stdout, w, err := playVisits(t, test.args, test.posted)
 		if !strings.HasPrefix(strings.TrimSpace(stdout), test.stdout) || (err == nil) != (test.err == "") || err != nil && err.Error() != test.err {
 			t.Errorf("%s: it prints\n%s, %v; want\n%s, %s", test.args, stdout, err, test.stdout, test.err)
 		}
