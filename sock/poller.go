@@ -155,6 +155,7 @@ func (p *Poller) callAtOnce(client *Unit) {
 // close closes the client's connection; its unit was given back before.
 func (p *Poller) close(client *Unit, cause error) {
 	client.place.Leave()
+	client.awake = false
 	client.conn.Close()
 	p.connections--
 	p.trace(client, Event{Kind: Closed})

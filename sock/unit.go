@@ -135,7 +135,7 @@ func (u *Unit) giveBack(cause error) {
 	p := u.poller
 	u.place.Leave()
 	p.units.GiveBack(u.lun)
-	u.state = free
+	u.state, u.awake = free, false
 	u.Value, u.input = nil, input{err: u.input.err}
 	u.reportReply(cause)
 	u.output.Clear(&p.spare)

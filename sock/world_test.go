@@ -19,8 +19,10 @@ type world struct {
 }
 
 // newWorld makes a server of routine. It is to be started.
-func newWorld(routine sock.Routine) *world {
-	w := &world{Server: socktest.NewServer(routine)}
+func newWorld(routine sock.Routine) *world { return newWorldOf(socktest.NewServer(routine)) }
+
+func newWorldOf(s *socktest.Server) *world {
+	w := &world{Server: s}
 	w.Trace = sock.TraceAll(func(e sock.Event) { w.events = append(w.events, e) })
 	return w
 }

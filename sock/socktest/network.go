@@ -235,7 +235,7 @@ func (c *conn) Read(p []byte, wait time.Duration) (int, error) {
 	if c.closed {
 		return 0, net.ErrClosed
 	}
-	if !c.n.wait(wait, func() bool { return len(c.in) > 0 || c.eof || c.reset }) {
+	if !c.n.wait(wait, c.hasInput) {
 		return 0, os.ErrDeadlineExceeded
 	}
 	switch {

@@ -27,8 +27,19 @@ type Server struct {
 // Run plays them all.
 func NewServer(routine sock.Routine) *Server {
 	n := New()
+	return newServer(n, n.Listener(), routine)
+}
+
+// NewListServer is NewServer, but its listener can ask about many connections in
+// one poll: it is a sock.ListPoller.
+func NewListServer(routine sock.Routine) *Server {
+	n := New()
+	return newServer(n, listPoller{listener{n}}, routine)
+}
+
+func newServer(n *Network, l sock.Listener, routine sock.Routine) *Server {
 	s := &Server{Network: n, Queue: timer.NewQueue(n.Clock()), Timeline: n.NewTimeline()}
-	s.Server = sock.NewServer(s.Queue, n.Listener(), routine)
+	s.Server = sock.NewServer(s.Queue, l, routine)
 	s.Server.Log = log.New(&s.Logged, "", 0)
 	s.Server.Trace = sock.TraceAll(s.Timeline.Record)
 	return s

@@ -114,7 +114,11 @@ var sumSeed = maphash.MakeSeed()
 func NewPlay(seed uint64) *Play {
 	p := &Play{Seed: seed, Random: rand.New(rand.NewPCG(seed, 2016))}
 	p.sum.SetSeed(sumSeed)
-	p.Server = NewServer(func(client *sock.Unit) { p.Routine(client) })
+	newServer := NewServer
+	if seed%2 == 0 {
+		newServer = NewListServer
+	}
+	p.Server = newServer(func(client *sock.Unit) { p.Routine(client) })
 	p.Log = log.New(io.Discard, "", 0)
 	p.Trace = sock.TraceAll(p.Record)
 	return p
