@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"sockhttp/http"
+	"sockhttp/http/blocking"
 	"sockhttp/http/scenario"
 	"sockhttp/sock"
 	"sockhttp/sock/socktest"
@@ -15,11 +15,11 @@ import (
 
 // newBlockingWorld is a world at the pace of the post, whose clients are waited
 // for.
-func newBlockingWorld(t *testing.T) (*world, *http.Blocking) {
+func newBlockingWorld(t *testing.T) (*world, *blocking.Listener) {
 	t.Helper()
 	w := makeWorld(t, true)
 	large(t, w)
-	b := http.NewBlocking(w.Listener())
+	b := blocking.New(w.Listener())
 	b.Wait = w.Wait
 	server := sock.NewServer(w.Queue, b, w.routine)
 	server.Pace, server.Limits, server.Log, server.Trace = w.Pace, w.Limits, w.Log, w.Trace

@@ -9,7 +9,7 @@ import (
 
 	"sockhttp/cmd/command"
 	"sockhttp/cmd/control"
-	"sockhttp/http"
+	"sockhttp/http/blocking"
 	"sockhttp/sock"
 	"sockhttp/timer"
 
@@ -52,8 +52,8 @@ func serve(o *options, stdout, stderr io.Writer) error {
 		onStop = append(onStop, controlled.Release)
 	}
 	if o.blocking {
-		blocking := http.NewBlocking(listener)
-		listener, onStop = blocking, append(onStop, blocking.Stop)
+		waiting := blocking.New(listener)
+		listener, onStop = waiting, append(onStop, waiting.Stop)
 	}
 	queue := timer.NewQueue(clock)
 	log := command.NewLog(program, stdout, stderr, o.Detail)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"sockhttp/http"
+	"sockhttp/http/blocking"
 	"sockhttp/sock"
 	"sockhttp/sock/socktest"
 )
@@ -64,7 +65,7 @@ func (s *Scenario) play(directory *http.Directory) (*Result, error) {
 	r := newRecord(w.Network)
 	w.Trace = sock.TraceAll(r.record)
 	if s.Blocking {
-		b := http.NewBlocking(w.Listener())
+		b := blocking.New(w.Listener())
 		b.Wait = w.Wait
 		w.At(s.Until, b.Stop)
 		server := sock.NewServer(w.Queue, b, routine)

@@ -6,7 +6,7 @@
 //
 //	pace posted                 or eager, the default
 //	routine plain               PostedHTTP or SockHTTP: posted or plain; else by the pace
-//	blocking                    a client is waited for, as IDL does: see http.Blocking
+//	blocking                    a client is waited for, as IDL does: see package blocking
 //	until 600ms                 the time that is played; 1s unless it is given
 //	latency 20ms                of all that travels, one way; 0s unless it is given
 //	interval 100ms              also listen-wait and poll-wait: see sock.Pace

@@ -150,7 +150,7 @@ func TestMistakes(t *testing.T) {
 func TestTooLong(t *testing.T) {
 	for _, test := range []struct{ text, want string }{
 		{"until 1h\nclient at 0s times 1000 every 1s", "there are more than 200000 events by "},
-		{"swarm 30", "there are more than 200000 events by "},
+		{"swarm 271", "there are more than 200000 events by "},
 		{"file large 1000000\nclient at 0s times 1000\n  get /large", "more than 16777216 bytes are written by "},
 	} {
 		s, err := scenario.Parse(test.text)

@@ -1,4 +1,6 @@
-package http
+// Package blocking has a server wait for its clients, as the post's does in IDL:
+// this is what step-by-step reading and writing are for.
+package blocking
 
 import (
 	"errors"
@@ -6,52 +8,52 @@ import (
 	"sync"
 	"time"
 
+	"sockhttp/http"
 	"sockhttp/http/internal/header"
 	"sockhttp/sock"
 )
 
-// A Blocking is a listener whose clients are waited for, as in IDL. Once some of
-// a request's header has come, the poll that found it waits for the rest, as the
-// post's readf does; and what is written waits until the network has taken it,
-// as its writeu does. Meanwhile no callback runs, and all other clients wait: this
-// is what step-by-step reading and writing are for. There is no time limit.
+// A Listener accepts clients that are waited for. Once some of a request's header
+// has come, the poll that found it waits for the rest, as the post's readf does;
+// and what is written waits until the network has taken it, as its writeu does.
+// Meanwhile no callback runs, and all other clients wait. There is no time limit.
 //
 // A file still goes out 1 MiB in each ServerCallback, so that a larger one keeps
 // others waiting with breaks.
-type Blocking struct {
+type Listener struct {
 	sock.Listener
 
-	// Wait passes a time that is waited. NewBlocking sets it to one that Stop
-	// ends; a simulation has its own.
+	// Wait passes a time that is waited. New sets it to one that Stop ends;
+	// a simulation has its own.
 	Wait func(d time.Duration)
 
 	stopped chan struct{}
 	stop    sync.Once
 }
 
-// NewBlocking returns a listener that accepts the clients of l, for
+// New returns a listener that accepts the clients of polled, for
 // [sock.NewServer].
-func NewBlocking(l sock.Listener) *Blocking {
-	b := &Blocking{Listener: l, stopped: make(chan struct{})}
-	b.Wait = func(d time.Duration) {
+func New(polled sock.Listener) *Listener {
+	l := &Listener{Listener: polled, stopped: make(chan struct{})}
+	l.Wait = func(d time.Duration) {
 		t := time.NewTimer(d)
 		defer t.Stop()
 		select {
 		case <-t.C:
-		case <-b.stopped:
+		case <-l.stopped:
 		}
 	}
-	return b
+	return l
 }
 
 // Stop ends the wait for a client within 0.1 s, and from then on none is waited
 // for. Call it before the server is shut down, which else would have to wait, too.
 // Any goroutine may call it, more than once.
-func (b *Blocking) Stop() { b.stop.Do(func() { close(b.stopped) }) }
+func (l *Listener) Stop() { l.stop.Do(func() { close(l.stopped) }) }
 
-func (b *Blocking) isStopped() bool {
+func (l *Listener) isStopped() bool {
 	select {
-	case <-b.stopped:
+	case <-l.stopped:
 		return true
 	default:
 		return false
@@ -59,17 +61,17 @@ func (b *Blocking) isStopped() bool {
 }
 
 // Accept is the listener's.
-func (b *Blocking) Accept(wait time.Duration) (sock.Conn, error) {
-	conn, err := b.Listener.Accept(wait)
+func (l *Listener) Accept(wait time.Duration) (sock.Conn, error) {
+	c, err := l.Listener.Accept(wait)
 	if err != nil {
 		return nil, err
 	}
-	return &blockingConn{Conn: conn, listener: b}, nil
+	return &conn{Conn: c, listener: l}, nil
 }
 
-type blockingConn struct {
+type conn struct {
 	sock.Conn
-	listener *Blocking
+	listener *Listener
 	whole    bool // the header has come, or will not
 }
 
@@ -79,12 +81,12 @@ const (
 )
 
 // Read is readf: if some of the header has come, it waits for the rest.
-func (c *blockingConn) Read(p []byte, wait time.Duration) (n int, err error) {
+func (c *conn) Read(p []byte, wait time.Duration) (n int, err error) {
 	n, err = c.Conn.Read(p, wait)
 	if err != nil || c.whole {
 		return n, err
 	}
-	for header.End(p[:n], 0) == 0 && n <= MaxHeader && n < len(p) && !c.listener.isStopped() {
+	for header.End(p[:n], 0) == 0 && n <= http.MaxHeader && n < len(p) && !c.listener.isStopped() {
 		more, err := c.Conn.Read(p[n:], blockedRead)
 		n += more
 		if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
@@ -96,7 +98,7 @@ func (c *blockingConn) Read(p []byte, wait time.Duration) (n int, err error) {
 }
 
 // Write is writeu: it waits until all of p is sent.
-func (c *blockingConn) Write(p []byte) (int, error) {
+func (c *conn) Write(p []byte) (int, error) {
 	n, err := c.untilSent(int64(len(p)), func(sent int64) (int64, error) {
 		n, err := c.Conn.Write(p[sent:])
 		return int64(n), err
@@ -105,20 +107,20 @@ func (c *blockingConn) Write(p []byte) (int, error) {
 }
 
 // SendFile is Write of a file.
-func (c *blockingConn) SendFile(file *os.File, offset, n int64) (int64, error) {
+func (c *conn) SendFile(file *os.File, offset, n int64) (int64, error) {
 	return c.untilSent(n, func(sent int64) (int64, error) {
 		return c.Conn.SendFile(file, offset+sent, n-sent)
 	})
 }
 
 // CloseWrite is the connection's. What comes after it is no request.
-func (c *blockingConn) CloseWrite() error {
+func (c *conn) CloseWrite() error {
 	c.whole = true
 	return c.Conn.CloseWrite()
 }
 
 // untilSent calls send with how many of n bytes are sent, until all are.
-func (c *blockingConn) untilSent(n int64, send func(sent int64) (int64, error)) (sent int64, err error) {
+func (c *conn) untilSent(n int64, send func(sent int64) (int64, error)) (sent int64, err error) {
 	delay := time.Millisecond
 	for {
 		m, err := send(sent)
