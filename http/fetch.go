@@ -43,21 +43,18 @@ type Fetch struct {
 	heads    int // bytes of the interim replies (1xx) so far
 }
 
-const (
-	// silence is how long a server may take for the whole head of its reply,
-	// and then how long it may send nothing.
-	silence = 30 * time.Second
+// silence is how long a server may take for the whole head of its reply, and then
+// how long it may send nothing.
+const silence = 30 * time.Second
 
-	// maxReplyHead is the most bytes of that head, interim replies included.
-	maxReplyHead = 4 * MaxHeader
-)
+// maxReplyHead is the most bytes of that head, interim replies included.
+const maxReplyHead = 4 * MaxHeader
 
 // Routine frees its unit when Err is known. If the connection breaks before the
 // request is sent, it is not called again.
 func (f *Fetch) Routine(server *sock.Unit) {
 	if !f.sent {
-		f.sent, f.size = true, -1
-		f.Err = errors.New("the request was not sent")
+		f.sent, f.size, f.Err = true, -1, errors.New("the request was not sent")
 		takes := time.Duration(0)
 		if f.Ask != nil {
 			takes = f.Ask(server, f.Request())
