@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"encoding/binary"
 	"os"
 	"path/filepath"
@@ -102,9 +103,11 @@ func TestMistakes(t *testing.T) {
 // With -step and no input it runs, and -slow has it answer all the same.
 func TestSlowAndStep(t *testing.T) {
 	p := commandtest.Start(t, commandtest.Program("-slow", "2", "-step", "0"))
-	if got := p.Ask(t, exchange("abc", "mean")); got != "98\n" {
-		t.Errorf("answered %q", got)
+	c := p.Dial(t, exchange("abc", "mean"))
+	if got, err := bufio.NewReader(c).ReadString('\n'); got != "98\n" {
+		t.Errorf("answered %q, %v", got, err)
 	}
+	c.Close() // or the server would wait for another array
 	p.Signal(t, os.Interrupt)
 	if status := p.End(); status != 0 || !strings.Contains(p.Logged.String(), "sockserver: the input has ended, and the server runs\n") {
 		t.Errorf("the exit status is %d, and stderr\n%s", status, &p.Logged)
