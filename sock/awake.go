@@ -69,13 +69,16 @@ func (p *Poller) listAwake(limit time.Duration) time.Duration {
 	return max(0, limit)
 }
 
-// acceptOrWait is Listener.Accept, but its wait also ends when there is something
-// for one of those who are awake.
-func (s *Server) acceptOrWait(wait time.Duration) (Conn, error) {
-	if s.awake.poll != nil && !s.awake.poll(s.awake.list, wait) {
-		return nil, os.ErrDeadlineExceeded
+// acceptOrWait is Listener.Accept. If it is for all who are listed, too, its wait
+// also ends when there is something for one of them.
+func (s *Server) acceptOrWait(wait time.Duration, all bool) (Conn, error) {
+	if all && s.awake.poll != nil { // it is nil if the trace has closed the listener
+		if !s.awake.poll(s.awake.list, wait) {
+			return nil, os.ErrDeadlineExceeded
+		}
+		wait = 0
 	}
-	return s.listener.Accept(0)
+	return s.listener.Accept(wait)
 }
 
 // callAwake has those called for whom there is something, and those who were

@@ -81,14 +81,14 @@ func (s *Server) isFull() bool {
 // pollAccept is FILE_POLL_INPUT on the listener, and takes the client that it
 // finds; nil if there is none within wait.
 func (s *Server) pollAccept(wait time.Duration) Conn {
-	accept := s.listener.Accept
-	if wait > 0 && s.awake.poll != nil {
-		accept, wait = s.acceptOrWait, s.listAwake(wait)
+	all := wait > 0 && s.awake.poll != nil
+	if all {
+		wait = s.listAwake(wait)
 	}
 	wait = s.Pace.mayWait(wait, s.queue, s.interrupt)
 	began := s.beginWait(wait)
 	s.trace(nil, Event{Kind: PollBegun, Wait: wait})
-	conn, err := accept(wait)
+	conn, err := s.acceptOrWait(wait, all)
 	s.endWait(began, wait)
 	s.trace(nil, Event{Kind: PollEnded, Err: err})
 	s.callAwake()

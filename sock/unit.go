@@ -136,6 +136,7 @@ func (u *Unit) giveBack(cause error) {
 	u.place.Leave()
 	p.units.GiveBack(u.lun)
 	u.state, u.awake = free, false
+	p.spare.Give(u.input.bytes)
 	u.Value, u.input = nil, input{err: u.input.err}
 	u.reportReply(cause)
 	u.output.Clear(&p.spare)
