@@ -19,6 +19,7 @@ import (
 	"sockhttp/http/handler"
 	"sockhttp/sock"
 	"sockhttp/sock/tcp"
+	"sockhttp/sock/trace"
 	"sockhttp/testdata/httpload"
 	"sockhttp/timer"
 
@@ -124,7 +125,7 @@ func benchServe(routine sock.Routine, listens func(net.Addr)) error {
 	}
 	queue := timer.NewQueue(clock.New())
 	server := sock.NewServer(queue, listener, routine)
-	server.Trace[sock.Accepted], server.Trace[sock.Replied] = func(sock.Event) {}, func(sock.Event) {} // as for a log
+	server.Trace[trace.Accepted], server.Trace[trace.Replied] = func(trace.Event) {}, func(trace.Event) {} // as for a log
 	server.Start()
 	listens(listener.Addr())
 	queue.Run(context.Background())

@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"sockhttp/http"
-	"sockhttp/sock"
 	"sockhttp/sock/socktest"
+	"sockhttp/sock/trace"
 )
 
 // FuzzHeader checks what SockHTTP makes of some input: where the header ends, and
@@ -31,7 +31,7 @@ func FuzzHeader(f *testing.F) {
 	worlds := map[bool]*world{}
 	for _, posted := range []bool{false, true} {
 		worlds[posted] = newWorld(f, posted)
-		worlds[posted].Trace = sock.Trace{}
+		worlds[posted].Trace = trace.Hooks{}
 	}
 	f.Fuzz(func(t *testing.T, input []byte, cut int) {
 		cut = max(0, min(cut, len(input)))

@@ -9,6 +9,7 @@ import (
 
 	"sockhttp/sock"
 	"sockhttp/sock/socktest"
+	"sockhttp/sock/trace"
 )
 
 // The intervals that are simulated.
@@ -78,7 +79,7 @@ func measure(t *testing.T, pace sock.Pace, interval time.Duration) measurement {
 			client.Write([]byte("hello\n"))
 			client.Free()
 		})
-		w.Pace, w.Trace = pace, sock.Trace{}
+		w.Pace, w.Trace = pace, trace.Hooks{}
 		w.Start()
 		return w
 	}

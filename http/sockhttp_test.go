@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"sockhttp/http"
-	"sockhttp/sock"
 	"sockhttp/sock/socktest"
+	"sockhttp/sock/trace"
 )
 
 // undated is a reply without its Date, which differs from one time to another.
@@ -305,7 +305,7 @@ func BenchmarkHeaderInPieces(b *testing.B) {
 	b.SetBytes(int64(len(header)))
 	for b.Loop() {
 		w := newWorld(b, false)
-		w.Trace = sock.Trace{}
+		w.Trace = trace.Hooks{}
 		w.StepTime = time.Microsecond
 		c := w.Connect(script(0, steps...))
 		w.Run(time.Second)

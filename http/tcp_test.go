@@ -21,6 +21,7 @@ import (
 	"sockhttp/sock"
 	"sockhttp/sock/socktest"
 	"sockhttp/sock/tcp"
+	"sockhttp/sock/trace"
 	"sockhttp/timer"
 
 	"github.com/benbjohnson/clock"
@@ -47,7 +48,7 @@ func serve(t *testing.T, dir string) *service {
 	}
 	s := &service{queue: timer.NewQueue(clock.New()), addr: listener.Addr().String(), called: make(chan struct{}, 1)}
 	s.server = sock.NewServer(s.queue, listener, http.NewDirectory(root).SockHTTP)
-	s.server.Trace[sock.TimerFired] = func(e sock.Event) {
+	s.server.Trace[trace.TimerFired] = func(e trace.Event) {
 		if e.Callback != "ListenerCallback" {
 			select {
 			case s.called <- struct{}{}:

@@ -10,6 +10,7 @@ import (
 
 	"sockhttp/sock"
 	"sockhttp/sock/socktest"
+	"sockhttp/sock/trace"
 )
 
 // Accept failing is logged once for as long as it lasts, tried again after each
@@ -39,7 +40,7 @@ func TestAcceptFails(t *testing.T) {
 		w.WantIdle(t)
 		var failures []string
 		for _, e := range w.events {
-			if e.Kind == sock.AcceptFailed {
+			if e.Kind == trace.AcceptFailed {
 				failures = append(failures, fmt.Sprintf("%d: %v", e.LUN, e.Err))
 			}
 		}
@@ -56,7 +57,7 @@ func TestAListenerThatDoesNotWaitDoesNotSpin(t *testing.T) {
 	w.Run(10 * time.Second)
 	polls := 0
 	for _, e := range w.events {
-		if e.Kind == sock.PollBegun && w.Since(e.Time) >= 5*time.Second {
+		if e.Kind == trace.PollBegun && w.Since(e.Time) >= 5*time.Second {
 			polls++
 		}
 	}
@@ -76,7 +77,7 @@ func TestFailingAcceptDoesNotSpin(t *testing.T) {
 	w.Run(2050 * ms)
 	var tries int
 	for _, e := range w.events {
-		if e.Kind == sock.PollEnded && e.Err == syscall.ENFILE {
+		if e.Kind == trace.PollEnded && e.Err == syscall.ENFILE {
 			tries++
 		}
 	}
@@ -96,7 +97,7 @@ func TestFullServer(t *testing.T) {
 		}
 		third := w.Client(time.Second, socktest.Send("b\n"))
 		w.Run(4 * time.Second)
-		want(t, "accepted", w.luns(sock.Accepted), "101 102")
+		want(t, "accepted", w.luns(trace.Accepted), "101 102")
 		for _, e := range w.events {
 			if e.LUN == 100 && w.Since(e.Time) > 500*ms {
 				t.Fatalf("at %v the full server looks at the listener: %v", w.Since(e.Time), e)

@@ -62,7 +62,7 @@ func (p *Poller) listAwake(limit time.Duration) time.Duration {
 		}
 		units = append(units, u)
 		a.list = append(a.list, Asked{Conn: u.conn, Input: input, Output: output})
-		limit = min(limit, u.backoff.lastActive.Add(spin).Sub(now))
+		limit = min(limit, u.backoff.Spin(now))
 	}
 	clear(a.units[len(units):])
 	a.units = units
@@ -91,7 +91,7 @@ func (p *Poller) callAwake() {
 	now := p.readClock()
 	for i, u := range a.units {
 		ready := i < len(a.list) && a.list[i].Ready
-		if u.awake && (ready || a.poll == nil || now.Sub(u.backoff.lastActive) >= spin) {
+		if u.awake && (ready || a.poll == nil || u.backoff.Spin(now) <= 0) {
 			p.callAtOnce(u)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"sockhttp/sock"
 	"sockhttp/sock/socktest"
+	"sockhttp/sock/trace"
 )
 
 // newListWorld is newWorld, but its listener can ask about many connections in
@@ -18,7 +19,7 @@ func newListWorld(routine sock.Routine) *world { return newWorldOf(socktest.NewL
 // calls is how often a unit was called.
 func (w *world) calls(lun int) (calls int) {
 	for _, e := range w.events {
-		if e.Kind == sock.TimerFired && e.LUN == lun {
+		if e.Kind == trace.TimerFired && e.LUN == lun {
 			calls++
 		}
 	}
@@ -48,7 +49,7 @@ func TestAwakeClientsAreCalledWhenSomethingComes(t *testing.T) {
 			w.Run(time.Second + bytes*every)
 			read, late := int64(0), time.Duration(0)
 			for _, e := range w.events {
-				if e.Kind == sock.PollEnded && e.Bytes > 0 {
+				if e.Kind == trace.PollEnded && e.Bytes > 0 {
 					late = max(late, w.Since(e.Time)-time.Second-time.Duration(read)*every)
 					read += e.Bytes
 				}
@@ -96,7 +97,7 @@ func TestAwakeClientsThatGiveUpTheirPlace(t *testing.T) {
 	second := w.Client(time.Second+ms, socktest.Send("b\n"), socktest.CloseWrite())
 	w.Run(10 * time.Second)
 	want(t, "replies", fmt.Sprintf("%s%s", first.Received, second.Received), "A\nB\n")
-	want(t, "dropped", w.luns(sock.Dropped), "101")
+	want(t, "dropped", w.luns(trace.Dropped), "101")
 	w.WantIdle(t)
 }
 

@@ -6,6 +6,8 @@ import (
 	"os"
 	"time"
 
+	"sockhttp/sock/internal/backoff"
+	"sockhttp/sock/trace"
 	"sockhttp/timer"
 )
 
@@ -57,16 +59,14 @@ func (c *Client) Start() {
 // sets itself again.
 func (c *Client) ClientCallback(timer.ID) {
 	wait := c.Pace.mayWait(c.Pace.PollWait, c.queue, nil)
-	began := c.beginWait(wait)
 	conn, err := c.dialer.Dial(wait)
-	c.endWait(began, wait)
 	if err != nil {
 		c.retry(err)
 		return
 	}
 	server := c.admit(conn)
 	server.input.ready = true // for its request
-	c.trace(server, Event{Kind: Connected})
+	c.trace(server, trace.Event{Kind: trace.Connected})
 	c.setServerCallback(server, c.Pace.Interval)
 }
 
@@ -74,7 +74,7 @@ func (c *Client) ClientCallback(timer.ID) {
 func (c *Client) retry(err error) {
 	pending := errors.Is(err, os.ErrDeadlineExceeded)
 	if !pending {
-		c.trace(nil, Event{Kind: ConnectFailed, Err: err})
+		c.trace(nil, trace.Event{Kind: trace.ConnectFailed, Err: err})
 	}
 	if waited := c.readClock().Sub(c.began); waited >= c.DialTimeout {
 		c.dialer.Close()
@@ -89,7 +89,7 @@ func (c *Client) retry(err error) {
 	}
 	delay := c.Pace.Interval
 	if pending && c.Pace.Eager {
-		delay = min(delay, firstStep)
+		delay = min(delay, backoff.First)
 	}
 	c.set(nil, "ClientCallback", delay, c.clientCallback)
 }

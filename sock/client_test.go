@@ -16,6 +16,7 @@ import (
 
 	"sockhttp/sock"
 	"sockhttp/sock/tcp"
+	"sockhttp/sock/trace"
 	"sockhttp/timer"
 
 	"github.com/benbjohnson/clock"
@@ -28,7 +29,7 @@ var refused = os.NewSyscallError("connect", syscall.ECONNREFUSED)
 type caller struct {
 	*sock.Client
 	w        *world
-	events   []sock.Event
+	events   []trace.Event
 	answer   string
 	inputErr error
 	refusals []error
@@ -52,13 +53,13 @@ func newCaller(w *world) *caller {
 		c.inputErr = server.Err()
 	})
 	c.Log = log.New(&w.Logged, "", 0)
-	c.Trace = sock.TraceAll(func(e sock.Event) { c.events = append(c.events, e) })
+	c.Trace = trace.All(func(e trace.Event) { c.events = append(c.events, e) })
 	c.OnRetry = func(err error) { c.refusals = append(c.refusals, err) }
 	c.OnDone = func(err error) { c.done, c.doneAt = append(c.done, err), w.Now() }
 	return c
 }
 
-func (c *caller) times(kind sock.Kind) string {
+func (c *caller) times(kind trace.Kind) string {
 	var times []string
 	for _, e := range c.events {
 		if e.Kind == kind {
@@ -83,7 +84,7 @@ func TestClientTriesAgain(t *testing.T) {
 		if len(c.done) != 1 || c.done[0] != nil || c.answer != "HELLO" || len(c.refusals) != 1 || !errors.Is(c.refusals[0], syscall.ECONNREFUSED) {
 			t.Errorf("it got %q, was refused with %v and ended with %v", c.answer, c.refusals, c.done)
 		}
-		failed, connected := c.times(sock.ConnectFailed), c.times(sock.Connected)
+		failed, connected := c.times(trace.ConnectFailed), c.times(trace.Connected)
 		if failed != "10ms 120ms" || connected != "230ms" {
 			t.Errorf("connecting failed at %s and went at %s", failed, connected)
 		}
@@ -92,11 +93,11 @@ func TestClientTriesAgain(t *testing.T) {
 			switch {
 			case e.LUN != 100:
 				t.Fatalf("%v on unit %d, want 100", e, e.LUN)
-			case e.Kind == sock.ConnectFailed && !errors.Is(e.Err, syscall.ECONNREFUSED):
+			case e.Kind == trace.ConnectFailed && !errors.Is(e.Err, syscall.ECONNREFUSED):
 				t.Errorf("connecting failed: %v", e.Err)
-			case e.Kind == sock.TimerSet:
+			case e.Kind == trace.TimerSet:
 				callbacks[e.Callback+" set"] = true
-			case e.Kind == sock.TimerFired:
+			case e.Kind == trace.TimerFired:
 				callbacks[e.Callback] = true
 			}
 		}
@@ -126,8 +127,8 @@ func TestTheNextLookAtAConnection(t *testing.T) {
 			}
 		})
 		c.Pace = test.pace
-		c.Trace = sock.TraceAll(func(e sock.Event) {
-			if e.Kind == sock.TimerSet && e.Callback == "ClientCallback" {
+		c.Trace = trace.All(func(e trace.Event) {
+			if e.Kind == trace.TimerSet && e.Callback == "ClientCallback" {
 				delays[e.Delay] = true
 			}
 		})

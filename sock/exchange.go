@@ -1,6 +1,10 @@
 package sock
 
-import "time"
+import (
+	"time"
+
+	"sockhttp/sock/trace"
+)
 
 // An exchange is a request and its reply, as the Replied event tells of it.
 type exchange struct {
@@ -28,7 +32,7 @@ func (u *Unit) reportReply(cause error) {
 	}
 	now, sent := u.Now(), u.output.Sent()
 	e.begin(now) // in case the reply answers no request, such as a greeting
-	reply := Event{Kind: Replied, Took: now.Sub(e.began), Bytes: sent - e.sentBefore, Note: e.note}
+	reply := trace.Event{Kind: trace.Replied, Took: now.Sub(e.began), Bytes: sent - e.sentBefore, Note: e.note}
 	if left := u.output.Size(); left > 0 {
 		reply.Of, reply.Err = reply.Bytes+left, cause
 	}

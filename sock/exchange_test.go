@@ -11,6 +11,7 @@ import (
 
 	"sockhttp/sock"
 	"sockhttp/sock/socktest"
+	"sockhttp/sock/trace"
 )
 
 // The Replied event of a reply that is cut short says so, and of how many bytes
@@ -57,7 +58,7 @@ func TestReplyCutShort(t *testing.T) {
 			w.Run(time.Minute)
 			var replies []string
 			for _, e := range w.events {
-				if e.Kind == sock.Replied {
+				if e.Kind == trace.Replied {
 					replies = append(replies, fmt.Sprintf("%s %d of %d: %v", e.Note, e.Bytes, e.Of, e.Err))
 				}
 			}
@@ -91,7 +92,7 @@ func TestTheTimeOfReplies(t *testing.T) {
 	w.Run(6 * time.Second)
 	var took []string
 	for _, e := range w.events {
-		if e.Kind == sock.Replied && len(took) < 3 {
+		if e.Kind == trace.Replied && len(took) < 3 {
 			took = append(took, fmt.Sprintf("%s after %v", e.Note, e.Took.Round(5*ms)))
 		}
 	}

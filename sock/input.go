@@ -139,12 +139,7 @@ func (u *Unit) PollInput(wait time.Duration) bool {
 		wait = 0
 	}
 	p := u.poller
-	wait = p.Pace.mayWait(wait, p.queue, nil)
-	began := p.beginWait(wait)
-	p.trace(u, Event{Kind: PollBegun, Wait: wait})
-	n, err := u.conn.Read(p.buffer, wait)
-	p.endWait(began, wait)
-	p.trace(u, Event{Kind: PollEnded, Bytes: int64(n), Err: err})
+	n, err := p.poll(u, wait, nil, func(wait time.Duration) (int, error) { return u.conn.Read(p.buffer, wait) })
 
 	in, now := &u.input, p.now // without a wait, a poll takes no time
 	if n > 0 {

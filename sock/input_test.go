@@ -12,6 +12,7 @@ import (
 
 	"sockhttp/sock"
 	"sockhttp/sock/socktest"
+	"sockhttp/sock/trace"
 )
 
 // A client has ten seconds for its input; the routine is told when they are
@@ -29,7 +30,7 @@ func TestInputLimit(t *testing.T) {
 	if len(told) != 1 || !errors.Is(told[0], os.ErrDeadlineExceeded) {
 		t.Errorf("the routine was told %v, want that time was over, once", told)
 	}
-	if got := w.when(sock.Freed, 101); got < "11" || got > "11.1s" {
+	if got := w.when(trace.Freed, 101); got < "11" || got > "11.1s" {
 		t.Errorf("freed at %s, want 10s after it was accepted at 1s, and at most an interval later", got)
 	}
 	w.WantIdle(t)
@@ -59,7 +60,7 @@ func TestDiscard(t *testing.T) {
 	}
 	var replies []string
 	for _, e := range w.events {
-		if e.Kind == sock.Replied {
+		if e.Kind == trace.Replied {
 			replies = append(replies, fmt.Sprint(e.Note, " ", e.Bytes))
 		}
 	}
@@ -105,9 +106,9 @@ func TestLimitInput(t *testing.T) {
 	var sent time.Duration
 	for _, e := range w.events {
 		switch e.Kind {
-		case sock.Wrote:
+		case trace.Wrote:
 			sent = w.Since(e.Time)
-		case sock.Freed:
+		case trace.Freed:
 			if after := w.Since(e.Time) - sent; after < 3*time.Second || after > 3200*ms {
 				t.Errorf("freed %v after the reply was sent, want 3s", after)
 			}
@@ -140,7 +141,7 @@ func TestCallAgain(t *testing.T) {
 		worker := w.Client(0, socktest.Send("work\n"))
 		other := w.Client(0, socktest.Send("a\n"))
 		w.Run(time.Second)
-		want(t, "calls", w.when(sock.Dispatched, 0), test.want)
+		want(t, "calls", w.when(trace.Dispatched, 0), test.want)
 		want(t, "the worker's reply", string(worker.Received), "WORK\n")
 		want(t, "the other's reply", string(other.Received), "A\n")
 		if other.Ended > worker.Ended {
@@ -192,7 +193,7 @@ func TestInputAfterItsTime(t *testing.T) {
 	w.Start()
 	w.Client(0, repeat(400, socktest.Send(strings.Repeat("x", 1<<20)), socktest.Pause(50*ms))...)
 	w.Run(30 * time.Second)
-	if got := w.when(sock.Freed, 101); !strings.HasPrefix(got, "10") {
+	if got := w.when(trace.Freed, 101); !strings.HasPrefix(got, "10") {
 		t.Errorf("a client that never stops sending is freed at %q, want 10s", got)
 	}
 }
@@ -226,10 +227,10 @@ func TestASlowRoutineIsCalledAgainAtOnce(t *testing.T) {
 	w.Start()
 	w.Client(time.Second, socktest.Send("a"))
 	w.Run(2 * time.Second)
-	first, _ := time.ParseDuration(strings.Fields(w.when(sock.Dispatched, 101))[0])
-	last, _ := time.ParseDuration(strings.Fields(w.when(sock.Dispatched, 101))[3])
+	first, _ := time.ParseDuration(strings.Fields(w.when(trace.Dispatched, 101))[0])
+	last, _ := time.ParseDuration(strings.Fields(w.when(trace.Dispatched, 101))[3])
 	if last-first > 16*ms {
-		t.Errorf("called at %s, want each 5ms after the one before", w.when(sock.Dispatched, 101))
+		t.Errorf("called at %s, want each 5ms after the one before", w.when(trace.Dispatched, 101))
 	}
 }
 
@@ -248,7 +249,7 @@ func TestTheTimeOfRequestsThatCameTogether(t *testing.T) {
 	w.Run(2 * time.Second)
 	var took []time.Duration
 	for _, e := range w.events {
-		if e.Kind == sock.Replied {
+		if e.Kind == trace.Replied {
 			took = append(took, e.Took.Round(ms))
 		}
 	}
@@ -293,7 +294,7 @@ func TestSendTimeoutOfASecondReply(t *testing.T) {
 	w.Start()
 	w.Connect(socktest.Script{Steps: []socktest.Step{socktest.Send("a"), socktest.Pause(5 * time.Second), socktest.Send("b")}, ReadSize: -1})
 	w.Run(20 * time.Second)
-	if got := w.when(sock.Dropped, 101); !strings.HasPrefix(got, "6") {
+	if got := w.when(trace.Dropped, 101); !strings.HasPrefix(got, "6") {
 		t.Errorf("dropped at %q, want a second after the second request at 5s", got)
 	}
 }
@@ -309,7 +310,7 @@ func TestSendTimeoutCountsFromTheLastByteSent(t *testing.T) {
 	c := w.Connect(socktest.Script{Steps: []socktest.Step{socktest.Send("a")}, ReadSize: 10_000, ReadEvery: 900 * ms})
 	w.Run(20 * time.Second)
 	want(t, "bytes received", len(c.Received), 100_000)
-	want(t, "dropped", w.when(sock.Dropped, 101), "")
+	want(t, "dropped", w.when(trace.Dropped, 101), "")
 }
 
 // What is taken by SwapInput stays as it is, whatever comes after it.

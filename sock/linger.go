@@ -35,7 +35,7 @@ func (u *Unit) startLinger() {
 	now := u.Now()
 	u.linger = linger{since: now, lastInput: now}
 	u.linger.callback = p.callback("LingerCallback", p.LingerCallback, u)
-	u.backoff.active(now)
+	u.backoff.Active(now)
 	p.lingering.Add(u, &u.place)
 	if p.lingering.Len() > max(p.Limits.MaxClients, minLingering) {
 		p.close(p.lingering.First(), nil)
@@ -74,7 +74,7 @@ func (p *Poller) dropInput(client *Unit) (ended bool) {
 	_, err := client.conn.Read(p.buffer, 0)
 	if err == nil {
 		client.linger.lastInput = client.Now()
-		client.backoff.active(client.linger.lastInput)
+		client.backoff.Active(client.linger.lastInput)
 	}
 	return err != nil && !errors.Is(err, os.ErrDeadlineExceeded)
 }

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"sockhttp/sock"
 	"sockhttp/sock/socktest"
+	"sockhttp/sock/trace"
 )
 
 // A freed unit's connection stays until the client has shut its side, but
@@ -30,8 +30,8 @@ func TestLingering(t *testing.T) {
 			c := w.Connect(socktest.Script{Steps: append([]socktest.Step{socktest.Send("a\n")}, test.steps...), KeepOpen: true})
 			w.Run(30 * time.Second)
 			want(t, "received", string(c.Received), "A\n")
-			want(t, "freed", w.when(sock.Freed, 101), "100µs")
-			closed, err := time.ParseDuration(w.when(sock.Closed, 101))
+			want(t, "freed", w.when(trace.Freed, 101), "100µs")
+			closed, err := time.ParseDuration(w.when(trace.Closed, 101))
 			if late := closed - test.min; err != nil || late < 0 || late > 100*ms+100*time.Microsecond {
 				t.Errorf("closed at %v, %v; want it at %v and at most an interval later", closed, err, test.min)
 			}
@@ -78,7 +78,7 @@ func TestLingeringHoldsNoPlace(t *testing.T) {
 		}
 	}
 	want(t, "connections that linger", w.NumOpen(), 100)
-	want(t, "closed", w.luns(sock.Closed), "101 101 101 101")
+	want(t, "closed", w.luns(trace.Closed), "101 101 101 101")
 	w.Run(5 * time.Second)
 	w.WantIdle(t)
 

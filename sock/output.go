@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sockhttp/sock/internal/pump"
+	"sockhttp/sock/trace"
 )
 
 // An output is what is to be sent to a client.
@@ -55,7 +56,7 @@ func (u *Unit) startSending() bool {
 		u.state = sending
 		u.input.asking = false
 		u.output.lastSent = u.Now()
-		u.backoff.active(u.output.lastSent)
+		u.backoff.Active(u.output.lastSent)
 	}
 	return u.state == sending && !u.output.closed
 }
@@ -89,8 +90,8 @@ func (u *Unit) send() {
 	now := u.Now()
 	if sent > 0 {
 		o.lastSent = now
-		u.backoff.active(now)
-		p.trace(u, Event{Kind: Wrote, Bytes: sent})
+		u.backoff.Active(now)
+		p.trace(u, trace.Event{Kind: trace.Wrote, Bytes: sent})
 	}
 	switch {
 	case err != nil:

@@ -11,6 +11,7 @@ import (
 
 	"sockhttp/sock"
 	"sockhttp/sock/socktest"
+	"sockhttp/sock/trace"
 )
 
 // openFile is a file of so many bytes.
@@ -42,8 +43,8 @@ func TestAPanicAfterFree(t *testing.T) {
 		w.Start()
 		c := w.Client(0, socktest.Send("a"))
 		w.Run(time.Minute)
-		want(t, "units freed", w.luns(sock.Freed), "101")
-		want(t, "connections closed", w.luns(sock.Closed), "101")
+		want(t, "units freed", w.luns(trace.Freed), "101")
+		want(t, "connections closed", w.luns(trace.Closed), "101")
 		want(t, "calls of OnFree", freed, 1)
 		want(t, "received", string(c.Received), "")
 		w.WantIdle(t)
@@ -69,7 +70,7 @@ func TestOutputAfterFree(t *testing.T) {
 		w.Run(time.Minute)
 		want(t, "received", string(c.Received), reply)
 		want(t, "end", c.End, io.EOF)
-		want(t, "units freed", w.luns(sock.Freed), "101")
+		want(t, "units freed", w.luns(trace.Freed), "101")
 		if _, err := file.Read(nil); !errors.Is(err, os.ErrClosed) {
 			t.Errorf("the file is open: %v", err)
 		}
@@ -93,7 +94,7 @@ func TestALargeFileAlone(t *testing.T) {
 	want(t, "bytes received", len(c.Received), size)
 	var wrote []int64
 	for _, e := range w.events {
-		if e.Kind == sock.Wrote {
+		if e.Kind == trace.Wrote {
 			wrote = append(wrote, e.Bytes)
 			if e.Bytes > 1<<20 {
 				t.Errorf("%d bytes were sent in one step", e.Bytes)
@@ -115,6 +116,6 @@ func TestAResetDuringAReply(t *testing.T) {
 	w.Start()
 	w.Connect(socktest.Script{ReadSize: -1, Steps: []socktest.Step{socktest.Send("a"), socktest.Pause(500 * ms), socktest.Reset()}})
 	w.Run(650 * ms)
-	want(t, "dropped", w.luns(sock.Dropped), "101")
+	want(t, "dropped", w.luns(trace.Dropped), "101")
 	w.WantIdle(t)
 }

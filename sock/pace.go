@@ -3,6 +3,7 @@ package sock
 import (
 	"time"
 
+	"sockhttp/sock/internal/backoff"
 	"sockhttp/timer"
 )
 
@@ -51,32 +52,13 @@ func Eager() Pace {
 	return p
 }
 
-const (
-	spin      = 2 * time.Millisecond // how long a quiet socket is looked at again at once
-	firstStep = time.Millisecond     // the delay after that, which doubles
-)
-
-// A backoff is what the pace remembers of one callback.
-type backoff struct {
-	lastActive time.Time     // when it last found something to do
-	lastDelay  time.Duration // with which it was set again
-}
-
-// active notes that the callback has found something to do.
-func (b *backoff) active(now time.Time) { b.lastActive, b.lastDelay = now, 0 }
-
 // delay is how long from now a callback is set again: interval as posted, and
 // at most interval at the eager pace.
-func (p *Pace) delay(interval time.Duration, b *backoff, now time.Time) time.Duration {
-	switch {
-	case !p.Eager:
-		b.lastDelay = interval
-	case now.Sub(b.lastActive) < spin:
-		b.lastDelay = 0
-	default:
-		b.lastDelay = min(max(firstStep, 2*b.lastDelay), interval)
+func (p *Pace) delay(interval time.Duration, b *backoff.Backoff, now time.Time) time.Duration {
+	if p.Eager {
+		return b.Next(now, interval)
 	}
-	return b.lastDelay
+	return interval
 }
 
 // mayWait is how long a poll may wait, at most limit. To call interrupt ends the

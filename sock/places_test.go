@@ -13,6 +13,7 @@ import (
 
 	"sockhttp/sock"
 	"sockhttp/sock/socktest"
+	"sockhttp/sock/trace"
 )
 
 // lines answers each line in capitals, and keeps the connection.
@@ -64,7 +65,7 @@ func TestAPlaceIsGivenUpForANewcomer(t *testing.T) {
 			}
 			w.Run(at + 5*time.Second)
 			for _, e := range w.events {
-				if e.Kind == sock.Dropped {
+				if e.Kind == trace.Dropped {
 					order = append(order, names[e.Addr.String()]+" "+strings.Fields(e.Err.Error())[0])
 				}
 			}
@@ -97,7 +98,7 @@ func TestARequestThatHasComeKeepsItsPlace(t *testing.T) {
 	w.Run(10 * time.Second)
 	want(t, "the client's replies", string(client.Received), "A\nB\n")
 	want(t, "the newcomer's", string(newcomer.Received), "C\n")
-	want(t, "units", w.luns(sock.Accepted), "101 101")
+	want(t, "units", w.luns(trace.Accepted), "101 101")
 	if client.End != io.EOF {
 		t.Errorf("the client's end: %v", client.End)
 	}
@@ -243,10 +244,10 @@ func TestAClientThatLeavesWhileTheRoutineWorks(t *testing.T) {
 		}
 		dropped := 0
 		for _, e := range w.events {
-			if e.Kind == sock.Dropped {
+			if e.Kind == trace.Dropped {
 				dropped++
 			}
-			if e.Kind == sock.Dispatched && test.leave == socktest.Reset() && w.Since(e.Time) > 400*ms {
+			if e.Kind == trace.Dispatched && test.leave == socktest.Reset() && w.Since(e.Time) > 400*ms {
 				t.Errorf("%s: the routine is called at %v", test.name, w.Since(e.Time))
 			}
 		}

@@ -15,6 +15,7 @@ import (
 	"sockhttp/sock/internal/list"
 	"sockhttp/sock/internal/lun"
 	"sockhttp/sock/internal/pump"
+	"sockhttp/sock/trace"
 	"sockhttp/timer"
 )
 
@@ -31,7 +32,7 @@ type Poller struct {
 	Pace   Pace
 	Limits Limits
 	Log    *log.Logger // of panics, failing accepts and slow callbacks; the standard logger unless set
-	Trace  Trace       // called with what happens
+	Trace  trace.Hooks // called with what happens
 
 	queue   *timer.Queue
 	routine Routine
@@ -85,7 +86,7 @@ func (p *Poller) NumUnits() int { return p.units.Held() }
 func (p *Poller) admit(conn Conn) *Unit {
 	now := p.readClock()
 	u := &Unit{poller: p, conn: conn, accepted: now}
-	u.backoff.active(now)
+	u.backoff.Active(now)
 	u.exchange.began = now
 	u.input.deadline = now.Add(p.Limits.InputTimeout)
 	u.lun = p.units.Take(u)
@@ -103,17 +104,30 @@ func (p *Poller) dispatch(client *Unit) {
 			client.drop(fmt.Errorf("the routine panicked: %v", v))
 		}
 	}()
-	p.trace(client, Event{Kind: Dispatched})
+	p.trace(client, trace.Event{Kind: trace.Dispatched})
 	client.input.ready, client.input.again = false, false
 	had := len(client.input.bytes)
 	p.routine(client)
-	client.backoff.active(p.readClock())
+	client.backoff.Active(p.readClock())
 	client.afterRoutine(had)
+}
+
+// trace reports what happened to client, or with nil to the listener, if anyone
+// looks.
+func (p *Poller) trace(client *Unit, e trace.Event) {
+	f := p.Trace[e.Kind]
+	if f == nil {
+		return
+	}
+	if e.Time, e.LUN = p.queue.Now(), client.LUN(); client != nil {
+		e.Addr = client.RemoteAddr()
+	}
+	f(e)
 }
 
 // set has a callback called, and the trace tells of it.
 func (p *Poller) set(client *Unit, name string, delay time.Duration, callback func(timer.ID)) timer.ID {
-	p.trace(client, Event{Kind: TimerSet, Callback: name, Delay: delay})
+	p.trace(client, trace.Event{Kind: trace.TimerSet, Callback: name, Delay: delay})
 	return p.queue.Set(delay, callback)
 }
 
@@ -158,6 +172,6 @@ func (p *Poller) close(client *Unit, cause error) {
 	client.awake = false
 	client.conn.Close()
 	p.connections--
-	p.trace(client, Event{Kind: Closed})
+	p.trace(client, trace.Event{Kind: trace.Closed})
 	p.onClose(cause)
 }

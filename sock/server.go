@@ -6,6 +6,8 @@ import (
 	"syscall"
 	"time"
 
+	"sockhttp/sock/internal/backoff"
+	"sockhttp/sock/trace"
 	"sockhttp/timer"
 )
 
@@ -22,13 +24,13 @@ type Server struct {
 	interrupt        func()                            // the listener's; made once
 	pollList         func([]Asked, time.Duration) bool // the listener's, if it has one
 	listenerCallback func(timer.ID)
-	backoff          backoff // of the listener
-	newcomer         Conn    // accepted, and waiting for a place
-	full             bool    // there is no place, so ListenerCallback is not set
-	failing          bool    // the last accept failed
-	closing          bool    // the listener is closed
-	shutting         bool    // Shutdown was called
-	done             func()  // called when Shutdown is complete; nil after that
+	backoff          backoff.Backoff // of the listener
+	newcomer         Conn            // accepted, and waiting for a place
+	full             bool            // there is no place, so ListenerCallback is not set
+	failing          bool            // the last accept failed
+	closing          bool            // the listener is closed
+	shutting         bool            // Shutdown was called
+	done             func()          // called when Shutdown is complete; nil after that
 }
 
 // NewServer returns a server of routine to the clients of listener, at the
@@ -45,7 +47,7 @@ func NewServer(queue *timer.Queue, listener Listener, routine Routine) *Server {
 // Start sets the first ListenerCallback: one interval from now at the posted
 // pace, at once at the eager one. From then on the queue does the work.
 func (s *Server) Start() {
-	s.backoff.active(s.queue.Now())
+	s.backoff.Active(s.queue.Now())
 	s.listenerCallback = s.callback("ListenerCallback", func(id timer.ID, _ *Unit) { s.ListenerCallback(id) }, nil)
 	s.setListenerCallback(s.Pace.Interval)
 }
@@ -68,8 +70,8 @@ func (s *Server) accept(wait time.Duration) *Unit {
 	}
 	client := s.admit(conn)
 	client.input.ready = s.SpeakFirst
-	s.backoff.active(client.accepted)
-	s.trace(client, Event{Kind: Accepted})
+	s.backoff.Active(client.accepted)
+	s.trace(client, trace.Event{Kind: trace.Accepted})
 	return client
 }
 
@@ -85,12 +87,11 @@ func (s *Server) pollAccept(wait time.Duration) Conn {
 	if all {
 		wait = s.listAwake(wait)
 	}
-	wait = s.Pace.mayWait(wait, s.queue, s.interrupt)
-	began := s.beginWait(wait)
-	s.trace(nil, Event{Kind: PollBegun, Wait: wait})
-	conn, err := s.acceptOrWait(wait, all)
-	s.endWait(began, wait)
-	s.trace(nil, Event{Kind: PollEnded, Err: err})
+	var conn Conn
+	_, err := s.poll(nil, wait, s.interrupt, func(wait time.Duration) (n int, err error) {
+		conn, err = s.acceptOrWait(wait, all)
+		return 0, err
+	})
 	s.callAwake()
 	switch {
 	case s.closing: // Shutdown was called from the trace
@@ -104,7 +105,7 @@ func (s *Server) pollAccept(wait time.Duration) Conn {
 		s.failing = false
 	case !s.failing:
 		s.failing = true
-		s.trace(nil, Event{Kind: AcceptFailed, Err: err})
+		s.trace(nil, trace.Event{Kind: trace.AcceptFailed, Err: err})
 		s.Log.Printf("sock: cannot accept clients, trying again every %v: %v", s.Pace.Interval, err)
 		if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
 			s.makePlace() // for a client to come: one that is idle holds a descriptor
@@ -140,10 +141,9 @@ func (s *Server) setListenerCallback(interval time.Duration) {
 	if s.awake.poll == nil {
 		s.callAwake()
 	}
-	if s.full {
-		return
+	if !s.full {
+		s.set(nil, "ListenerCallback", delay, s.listenerCallback)
 	}
-	s.set(nil, "ListenerCallback", delay, s.listenerCallback)
 }
 
 // placeFree is called when a place is free, or may be given up.

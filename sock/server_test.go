@@ -14,6 +14,7 @@ import (
 
 	"sockhttp/sock"
 	"sockhttp/sock/socktest"
+	"sockhttp/sock/trace"
 )
 
 func want[T comparable](t *testing.T, what string, got, want T) {
@@ -35,7 +36,7 @@ func TestLowestFreeUnitFirst(t *testing.T) {
 	w.Client(391 * ms) // gets 103
 	w.Client(392 * ms) // gets 105
 	w.Run(400 * ms)
-	want(t, "units", w.luns(sock.Accepted), "101 102 103 104 102 101 103 105")
+	want(t, "units", w.luns(trace.Accepted), "101 102 103 104 102 101 103 105")
 	want(t, "units held", w.NumUnits(), 5)
 }
 
@@ -53,9 +54,9 @@ func TestUnitNumberUsedAgain(t *testing.T) {
 	// Unit 101 is freed at 0.2, when its callback sets itself for 0.3 one
 	// last time. At 0.2 the number is given out again: its new holder has
 	// its own callbacks, the first of them at 0.3, too.
-	want(t, "accepted", w.when(sock.Accepted, 101), "100ms 200ms")
-	want(t, "callbacks", w.when(sock.TimerFired, 101), "200ms 300ms 300ms 300ms 400ms 500ms 600ms 600ms")
-	want(t, "polls", w.when(sock.PollBegun, 101), "200ms 300ms 400ms 500ms")
+	want(t, "accepted", w.when(trace.Accepted, 101), "100ms 200ms")
+	want(t, "callbacks", w.when(trace.TimerFired, 101), "200ms 300ms 300ms 300ms 400ms 500ms 600ms 600ms")
+	want(t, "polls", w.when(trace.PollBegun, 101), "200ms 300ms 400ms 500ms")
 	want(t, "first", string(first.Received), "A\n")
 	want(t, "second", string(second.Received), "B\n")
 	w.WantIdle(t)
@@ -78,7 +79,7 @@ func TestBatch(t *testing.T) {
 			w.Client(0)
 		}
 		w.Run(350 * ms)
-		want(t, "accepted", w.when(sock.Accepted, 0), test.want)
+		want(t, "accepted", w.when(trace.Accepted, 0), test.want)
 	}
 }
 
@@ -91,11 +92,11 @@ func TestEagerPace(t *testing.T) {
 	w.Start()
 	w.Client(10 * ms)
 	w.Run(500 * ms)
-	want(t, "polls", w.when(sock.PollBegun, 101),
+	want(t, "polls", w.when(trace.PollBegun, 101),
 		"10ms 10.5ms 11ms 11.5ms 12ms 13ms 15ms 19ms 27ms 43ms 75ms 139ms 239ms 339ms 439ms")
 	// No wait was longer than the pace allows, nor into another callback.
 	for i, e := range w.events {
-		if e.Kind == sock.PollBegun && e.Wait > 100*ms {
+		if e.Kind == trace.PollBegun && e.Wait > 100*ms {
 			t.Errorf("event %d: %v", i, e)
 		}
 	}
@@ -245,7 +246,7 @@ func TestNothingIsKept(t *testing.T) {
 			upper(client)
 		}
 	})
-	w.Trace = sock.Trace{} // whose events name clients
+	w.Trace = trace.Hooks{} // whose events name clients
 	w.Start()
 	w.Client(0, socktest.Send("reply\n"))
 	w.Client(0, socktest.Send("panic"))
@@ -281,7 +282,7 @@ func TestPostEndsThePollOfTheListener(t *testing.T) {
 		w.Run(time.Second)
 		want(t, "what was posted at 330ms is called at", at, test.want)
 		for _, e := range w.events {
-			if after := w.Since(e.Time) - at; e.Kind == sock.PollBegun && after >= 0 && e.Wait != 100*ms {
+			if after := w.Since(e.Time) - at; e.Kind == trace.PollBegun && after >= 0 && e.Wait != 100*ms {
 				t.Errorf("%v after it, %v", after, e)
 			}
 		}

@@ -11,6 +11,7 @@ import (
 
 	"sockhttp/sock"
 	"sockhttp/sock/socktest"
+	"sockhttp/sock/trace"
 )
 
 func TestShutdown(t *testing.T) {
@@ -147,9 +148,9 @@ func TestShutdownDropsAllInTheEnd(t *testing.T) {
 	var done []time.Duration
 	w.At(time.Second, func() { w.Shutdown(time.Second, func() { done = append(done, w.Now()) }) })
 	w.Run(1900 * ms)
-	want(t, "dropped before the end", w.luns(sock.Dropped), "")
+	want(t, "dropped before the end", w.luns(trace.Dropped), "")
 	w.Run(10 * time.Second)
-	want(t, "dropped", w.when(sock.Dropped, 0), "2s 2s 2s")
+	want(t, "dropped", w.when(trace.Dropped, 0), "2s 2s 2s")
 	if len(done) != 1 || done[0] != 2*time.Second {
 		t.Errorf("done at %v, want once at 2s", done)
 	}
@@ -158,14 +159,14 @@ func TestShutdownDropsAllInTheEnd(t *testing.T) {
 
 // Shutdown may come at any moment, even from the trace.
 func TestShutdownFromTheTrace(t *testing.T) {
-	for kind := sock.TimerSet; kind <= sock.Closed; kind++ {
+	for kind := trace.TimerSet; kind <= trace.Closed; kind++ {
 		for _, pace := range []sock.Pace{sock.Posted(), sock.Eager()} {
 			w := newWorld(upper)
 			w.Pace = pace
 			done, called := 0, false
 			all := w.Trace[kind]
 			w.Start()
-			w.Trace[kind] = func(e sock.Event) {
+			w.Trace[kind] = func(e trace.Event) {
 				all(e)
 				if w.Now() > 0 && !called {
 					called = true

@@ -3,6 +3,7 @@ package sock
 import (
 	"time"
 
+	"sockhttp/sock/trace"
 	"sockhttp/timer"
 )
 
@@ -16,7 +17,7 @@ const slow = 100 * time.Millisecond
 // clock was last read, which f does to set itself again.
 func (p *Poller) callback(name string, f func(timer.ID, *Unit), client *Unit) func(timer.ID) {
 	return func(id timer.ID) {
-		p.trace(client, Event{Kind: TimerFired, Callback: name})
+		p.trace(client, trace.Event{Kind: trace.TimerFired, Callback: name})
 		began := p.readClock()
 		p.waited = 0
 		f(id, client)
@@ -32,17 +33,19 @@ func (p *Poller) readClock() time.Time {
 	return p.now
 }
 
-// beginWait is called before a poll that waits for up to wait, and endWait with
-// its result after it. A poll that took longer was slow.
-func (p *Poller) beginWait(wait time.Duration) (began time.Time) {
+// poll asks the client's connection, or the listener, which may wait for up to
+// wait. To call interrupt ends the wait.
+func (p *Poller) poll(client *Unit, wait time.Duration, interrupt func(), ask func(wait time.Duration) (int, error)) (n int, err error) {
+	wait = p.Pace.mayWait(wait, p.queue, interrupt)
+	began := p.now
 	if wait > 0 {
 		began = p.readClock()
 	}
-	return began
-}
-
-func (p *Poller) endWait(began time.Time, wait time.Duration) {
-	if !began.IsZero() {
+	p.trace(client, trace.Event{Kind: trace.PollBegun, Wait: wait})
+	n, err = ask(wait)
+	if wait > 0 { // a poll that took longer was slow
 		p.waited += min(wait, p.readClock().Sub(began))
 	}
+	p.trace(client, trace.Event{Kind: trace.PollEnded, Bytes: int64(n), Err: err})
+	return n, err
 }

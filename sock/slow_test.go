@@ -7,6 +7,7 @@ import (
 
 	"sockhttp/sock"
 	"sockhttp/sock/socktest"
+	"sockhttp/sock/trace"
 )
 
 // A callback that takes longer than 0.1 s is named in the log with its unit.
@@ -16,20 +17,20 @@ func TestSlowCallback(t *testing.T) {
 	posted.ListenWait, posted.PollWait = 5*time.Second, time.Second
 	for _, pace := range []sock.Pace{posted, sock.Eager()} {
 		for _, test := range []struct {
-			at   sock.Kind // the event that takes a while
+			at   trace.Kind // the event that takes a while
 			took time.Duration
 			want string
 		}{
-			{sock.Dispatched, 4200 * ms, "sock: ServerCallback of unit 101 took 4.2s, and all other clients waited for it\n"},
-			{sock.Dispatched, 101 * ms, "sock: ServerCallback of unit 101 took 101ms, and all other clients waited for it\n"},
-			{sock.Dispatched, 100 * ms, ""},
-			{sock.Wrote, 4200 * ms, "sock: ServerCallback of unit 101 took 4.2s, and all other clients waited for it\n"},
-			{sock.Accepted, 4200 * ms, "sock: ListenerCallback of unit 100 took 4.2s, and all other clients waited for it\n"},
+			{trace.Dispatched, 4200 * ms, "sock: ServerCallback of unit 101 took 4.2s, and all other clients waited for it\n"},
+			{trace.Dispatched, 101 * ms, "sock: ServerCallback of unit 101 took 101ms, and all other clients waited for it\n"},
+			{trace.Dispatched, 100 * ms, ""},
+			{trace.Wrote, 4200 * ms, "sock: ServerCallback of unit 101 took 4.2s, and all other clients waited for it\n"},
+			{trace.Accepted, 4200 * ms, "sock: ListenerCallback of unit 100 took 4.2s, and all other clients waited for it\n"},
 		} {
 			t.Run(fmt.Sprintf("eager=%v %v", pace.Eager, test), func(t *testing.T) {
 				w := newWorld(upper)
 				w.Pace = pace
-				w.Trace[test.at] = func(sock.Event) { w.Skip(test.took) }
+				w.Trace[test.at] = func(trace.Event) { w.Skip(test.took) }
 				w.Start()
 				// Both polls wait for long: for the client, and for its request.
 				c := w.Client(time.Second, socktest.Pause(200*ms), socktest.Send("a\n"))

@@ -5,7 +5,9 @@ import (
 	"runtime"
 	"time"
 
+	"sockhttp/sock/internal/backoff"
 	"sockhttp/sock/internal/list"
+	"sockhttp/sock/trace"
 	"sockhttp/timer"
 )
 
@@ -31,7 +33,7 @@ type Unit struct {
 	serverCallback func(timer.ID)
 	later          timer.ID // the ServerCallback, if it is set for later than at once
 	awake, listed  bool     // it is awake; it is among the units that are, or were
-	backoff        backoff
+	backoff        backoff.Backoff
 	input          input
 	output         output
 	exchange       exchange
@@ -85,7 +87,7 @@ func (u *Unit) Wake() {
 	if u.isFree() {
 		return
 	}
-	u.backoff.active(p.readClock())
+	u.backoff.Active(p.readClock())
 	p.callAtOnce(u)
 }
 
@@ -124,7 +126,7 @@ func (u *Unit) drop(cause error) {
 	if u.isFree() {
 		return
 	}
-	u.poller.trace(u, Event{Kind: Dropped, Err: cause})
+	u.poller.trace(u, trace.Event{Kind: trace.Dropped, Err: cause})
 	u.giveBack(cause)
 	u.poller.close(u, cause)
 }
@@ -140,7 +142,7 @@ func (u *Unit) giveBack(cause error) {
 	u.Value, u.input = nil, input{err: u.input.err}
 	u.reportReply(cause)
 	u.output.Clear(&p.spare)
-	p.trace(u, Event{Kind: Freed, Took: u.Now().Sub(u.accepted), Bytes: u.output.Sent()})
+	p.trace(u, trace.Event{Kind: trace.Freed, Took: u.Now().Sub(u.accepted), Bytes: u.output.Sent()})
 	if u.OnFree != nil {
 		u.OnFree(cause)
 	}

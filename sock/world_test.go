@@ -8,6 +8,7 @@ import (
 
 	"sockhttp/sock"
 	"sockhttp/sock/socktest"
+	"sockhttp/sock/trace"
 )
 
 const ms = time.Millisecond
@@ -15,7 +16,7 @@ const ms = time.Millisecond
 // A world is a server on a simulated network, and what happened there.
 type world struct {
 	*socktest.Server
-	events []sock.Event
+	events []trace.Event
 }
 
 // newWorld makes a server of routine. It is to be started.
@@ -23,13 +24,13 @@ func newWorld(routine sock.Routine) *world { return newWorldOf(socktest.NewServe
 
 func newWorldOf(s *socktest.Server) *world {
 	w := &world{Server: s}
-	w.Trace = sock.TraceAll(func(e sock.Event) { w.events = append(w.events, e) })
+	w.Trace = trace.All(func(e trace.Event) { w.events = append(w.events, e) })
 	return w
 }
 
 // when lists the times of the events of a kind that happened to a unit, or to
 // any unit if lun is 0.
-func (w *world) when(kind sock.Kind, lun int) string {
+func (w *world) when(kind trace.Kind, lun int) string {
 	var times []string
 	for _, e := range w.events {
 		if e.Kind == kind && (lun == 0 || e.LUN == lun) {
@@ -40,7 +41,7 @@ func (w *world) when(kind sock.Kind, lun int) string {
 }
 
 // luns lists the units that events of a kind happened to.
-func (w *world) luns(kind sock.Kind) string {
+func (w *world) luns(kind trace.Kind) string {
 	var luns []int
 	for _, e := range w.events {
 		if e.Kind == kind {

@@ -10,7 +10,7 @@ import (
 	"syscall"
 	"time"
 
-	"sockhttp/sock"
+	"sockhttp/sock/trace"
 )
 
 // Detail is how much a [Log] tells.
@@ -121,16 +121,16 @@ func (l *Log) Print(words []string) {
 	l.asked.Write(l.line)
 }
 
-// Trace returns the trace that prints what a server does. Lines about replies
+// Trace returns the hooks that print what a server does. Lines about replies
 // begin with the name of its routine.
-func (l *Log) Trace(routine string) (trace sock.Trace) {
-	each := func(e sock.Event) { l.event(routine, e) }
+func (l *Log) Trace(routine string) (hooks trace.Hooks) {
+	each := func(e trace.Event) { l.event(routine, e) }
 	switch l.detail {
 	case Normal:
-		trace[sock.Accepted], trace[sock.Replied] = each, each
+		hooks[trace.Accepted], hooks[trace.Replied] = each, each
 	case Verbose:
-		trace = sock.TraceAll(each)
-		trace[sock.PollBegun] = func(e sock.Event) {
+		hooks = trace.All(each)
+		hooks[trace.PollBegun] = func(e trace.Event) {
 			l.verbose.event(e)
 			if e.Wait > 0 {
 				l.verbose.waits(e)
@@ -138,7 +138,7 @@ func (l *Log) Trace(routine string) (trace sock.Trace) {
 			}
 		}
 	}
-	return trace
+	return hooks
 }
 
 // handOver gives the goroutines that write the time to do so before a poll
@@ -149,16 +149,16 @@ func (l *Log) handOver() {
 	l.events.settle(handOverTime)
 }
 
-func (l *Log) event(routine string, e sock.Event) {
+func (l *Log) event(routine string, e trace.Event) {
 	if l.verbose != nil {
 		l.verbose.event(e)
 	}
 	b := l.line[:0]
 	switch e.Kind {
-	case sock.Accepted:
+	case trace.Accepted:
 		b = append(b, "LISTENERCALLBACK: Client connection established on LUN "...)
 		b = strconv.AppendInt(b, int64(e.LUN), 10)
-	case sock.Replied:
+	case trace.Replied:
 		b = appendReply(b, routine, e)
 	default:
 		return
@@ -167,7 +167,7 @@ func (l *Log) event(routine string, e sock.Event) {
 	l.events.Write(l.line)
 }
 
-func appendReply(b []byte, routine string, e sock.Event) []byte {
+func appendReply(b []byte, routine string, e trace.Event) []byte {
 	b = append(append(b, routine...), ": LUN "...)
 	b = strconv.AppendInt(b, int64(e.LUN), 10)
 	b = append(append(append(b, ": "...), e.Note...), ", "...)

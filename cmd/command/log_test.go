@@ -11,6 +11,7 @@ import (
 
 	"sockhttp/sock"
 	"sockhttp/sock/socktest"
+	"sockhttp/sock/trace"
 	"sockhttp/timer"
 )
 
@@ -21,20 +22,20 @@ func BenchmarkLog(b *testing.B) {
 	request := []string{"GET", "/galaxy.jpg", "HTTP/1.1"}
 	b.ReportAllocs()
 	for b.Loop() {
-		l.event("SOCKHTTP", sock.Event{Kind: sock.Accepted, LUN: 1101})
+		l.event("SOCKHTTP", trace.Event{Kind: trace.Accepted, LUN: 1101})
 		l.Print(request)
-		l.event("SOCKHTTP", sock.Event{Kind: sock.Replied, LUN: 1101, Note: "200 OK", Bytes: 715_000, Took: 123_456})
+		l.event("SOCKHTTP", trace.Event{Kind: trace.Replied, LUN: 1101, Note: "200 OK", Bytes: 715_000, Took: 123_456})
 	}
 }
 
 // A reply that was cut short is told as such.
 func TestReplies(t *testing.T) {
 	for _, test := range []struct {
-		event sock.Event
+		event trace.Event
 		want  string
 	}{
-		{sock.Event{Note: "200 OK", Bytes: 71, Took: 1200 * time.Millisecond}, "SOCKHTTP: LUN 101: 200 OK, 71 bytes, 1.2s"},
-		{sock.Event{Note: "200 OK", Bytes: 14859931, Of: 50_000_000, Took: 1200 * time.Millisecond, Err: errors.New("nothing sent for 30s")},
+		{trace.Event{Note: "200 OK", Bytes: 71, Took: 1200 * time.Millisecond}, "SOCKHTTP: LUN 101: 200 OK, 71 bytes, 1.2s"},
+		{trace.Event{Note: "200 OK", Bytes: 14859931, Of: 50_000_000, Took: 1200 * time.Millisecond, Err: errors.New("nothing sent for 30s")},
 			"SOCKHTTP: LUN 101: 200 OK, dropped after 14859931 of 50000000 bytes, 1.2s: nothing sent for 30s"},
 	} {
 		test.event.LUN = 101
@@ -86,8 +87,8 @@ func (c seamConn) Read(p []byte, wait time.Duration) (int, error) {
 }
 
 // play plays clients of which some wait and some are cut off, and returns the
-// timeline. Each event also goes to trace, if there is one.
-func play(pace sock.Pace, trace sock.Trace, before func(wait time.Duration)) string {
+// timeline. Each event also goes to hooks, if there is one.
+func play(pace sock.Pace, hooks trace.Hooks, before func(wait time.Duration)) string {
 	n := socktest.New()
 	queue := timer.NewQueue(n.Clock())
 	server := sock.NewServer(queue, seam{n.Listener(), before}, func(client *sock.Unit) {
@@ -99,9 +100,9 @@ func play(pace sock.Pace, trace sock.Trace, before func(wait time.Duration)) str
 	})
 	timeline := n.NewTimeline()
 	server.Pace = pace
-	server.Trace = sock.TraceAll(func(e sock.Event) {
+	server.Trace = trace.All(func(e trace.Event) {
 		timeline.Record(e)
-		if f := trace[e.Kind]; f != nil {
+		if f := hooks[e.Kind]; f != nil {
 			f(e)
 		}
 	})
@@ -117,7 +118,7 @@ func play(pace sock.Pace, trace sock.Trace, before func(wait time.Duration)) str
 // reads it.
 func TestLogChangesNothing(t *testing.T) {
 	for _, pace := range []sock.Pace{sock.Posted(), sock.Eager()} {
-		want := play(pace, sock.Trace{}, func(time.Duration) {})
+		want := play(pace, trace.Hooks{}, func(time.Duration) {})
 		if !strings.Contains(want, "waiting up to 100ms") || !strings.Contains(want, "replied") || !strings.Contains(want, "dropped") {
 			t.Fatalf("too little happens:\n%s", want)
 		}

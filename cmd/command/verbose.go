@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"time"
 
-	"sockhttp/sock"
+	"sockhttp/sock/trace"
 )
 
 // A verbose writes events as a timeline has them: seconds since the first one,
@@ -26,9 +26,9 @@ type verbose struct {
 	start    time.Time
 	line     []byte // for each line anew
 
-	poll []sock.Event // of the callback that is running, while it may be an empty poll
-	row  bool         // the poll before was empty, so that this one is not yet written
-	from time.Time    // when the row began
+	poll []trace.Event // of the callback that is running, while it may be an empty poll
+	row  bool          // the poll before was empty, so that this one is not yet written
+	from time.Time     // when the row began
 	folded
 }
 
@@ -44,7 +44,7 @@ type folded struct {
 const maxRow = 10 * time.Second
 
 // event writes a line, unless it is one of an empty poll.
-func (v *verbose) event(e sock.Event) {
+func (v *verbose) event(e trace.Event) {
 	if v.start.IsZero() {
 		v.start = e.Time
 	}
@@ -53,7 +53,7 @@ func (v *verbose) event(e sock.Event) {
 		return
 	}
 	goesOn, ends := v.isOfEmptyPoll(e)
-	if !goesOn || v.row && !v.terminal && e.Kind == sock.TimerFired && e.Time.Sub(v.from) >= maxRow {
+	if !goesOn || v.row && !v.terminal && e.Kind == trace.TimerFired && e.Time.Sub(v.from) >= maxRow {
 		v.endRow()
 	}
 	if !v.row {
@@ -64,7 +64,7 @@ func (v *verbose) event(e sock.Event) {
 		v.fold(e)
 	case ends:
 		v.row, v.from = true, e.Time
-	case goesOn || e.Kind == sock.TimerFired:
+	case goesOn || e.Kind == trace.TimerFired:
 		v.poll = append(v.poll, e)
 		return
 	}
@@ -73,18 +73,18 @@ func (v *verbose) event(e sock.Event) {
 
 // isOfEmptyPoll reports whether e is what comes next in an empty poll, and whether
 // it is the end of one.
-func (v *verbose) isOfEmptyPoll(e sock.Event) (goesOn, ends bool) {
+func (v *verbose) isOfEmptyPoll(e trace.Event) (goesOn, ends bool) {
 	n := len(v.poll)
 	switch {
-	case e.Kind == sock.TimerFired:
+	case e.Kind == trace.TimerFired:
 		return n == 0, false
 	case n == 0 || e.LUN != v.poll[0].LUN:
 		return false, false
-	case e.Kind == sock.PollBegun:
+	case e.Kind == trace.PollBegun:
 		return n == 1, false
-	case e.Kind == sock.PollEnded:
+	case e.Kind == trace.PollEnded:
 		return n == 2 && e.Bytes == 0 && errors.Is(e.Err, os.ErrDeadlineExceeded), false
-	case e.Kind == sock.TimerSet:
+	case e.Kind == trace.TimerSet:
 		// Of a unit that is sending, or lingers, the trace tells no poll.
 		ends = n != 2 && e.Callback == v.poll[0].Callback
 	}
@@ -92,7 +92,7 @@ func (v *verbose) isOfEmptyPoll(e sock.Event) (goesOn, ends bool) {
 }
 
 // fold adds the poll that e ends.
-func (v *verbose) fold(e sock.Event) {
+func (v *verbose) fold(e trace.Event) {
 	f := &v.folded
 	if f.polls == 0 {
 		f.since, f.lun = v.poll[0].Time, e.LUN
@@ -144,7 +144,7 @@ func (v *verbose) setFull(full bool) {
 
 // waits is called after the event of a poll that is about to wait. On a terminal it
 // shows the poll, if the event did not write its line.
-func (v *verbose) waits(e sock.Event) {
+func (v *verbose) waits(e trace.Event) {
 	if !v.row || !v.terminal {
 		return
 	}
@@ -155,13 +155,13 @@ func (v *verbose) waits(e sock.Event) {
 	v.to.show(v.line)
 }
 
-func (v *verbose) write(e sock.Event) {
+func (v *verbose) write(e trace.Event) {
 	v.line = append(v.append(v.line[:0], e), '\n')
 	v.to.Write(v.line)
 }
 
 // append appends an event's line, with the unit in its colour.
-func (v *verbose) append(b []byte, e sock.Event) []byte {
+func (v *verbose) append(b []byte, e trace.Event) []byte {
 	if b = e.AppendLine(b, v.start); !v.colours {
 		return b
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"sockhttp/sock"
+	"sockhttp/sock/trace"
 )
 
 // verbosely plays clients for a log at Verbose, and returns what is written, and
@@ -111,9 +112,9 @@ func TestVerboseIsNotFarBehind(t *testing.T) {
 		v := &verbose{to: newLines("test", to, 0)}
 		at := func(ms int) time.Time { return time.Unix(0, 0).Add(time.Duration(ms) * time.Millisecond) }
 		for ms := 0; ms < 60_000; ms += 100 {
-			event := sock.Event{LUN: 100, Callback: "ListenerCallback", Err: os.ErrDeadlineExceeded}
-			for _, event.Kind = range []sock.Kind{sock.TimerFired, sock.PollBegun, sock.PollEnded, sock.TimerSet} {
-				if event.Time = at(ms); event.Kind == sock.PollEnded {
+			event := trace.Event{LUN: 100, Callback: "ListenerCallback", Err: os.ErrDeadlineExceeded}
+			for _, event.Kind = range []trace.Kind{trace.TimerFired, trace.PollBegun, trace.PollEnded, trace.TimerSet} {
+				if event.Time = at(ms); event.Kind == trace.PollEnded {
 					ms += 100
 				}
 				v.event(event)

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"sockhttp/sock"
+	"sockhttp/sock/trace"
 	"sockhttp/timer"
 
 	"github.com/benbjohnson/clock"
@@ -40,10 +41,10 @@ type Control struct {
 	// These belong to the goroutine of the queue.
 	queue    *timer.Queue
 	server   *sock.Server
-	trace    sock.Trace            // the server's own
-	observer func(sock.Event)      // nil if nobody observes
-	until    func(sock.Event) bool // stops the server when it reports true; nil if nothing does
-	stepping bool                  // the next callback is not waited for
+	trace    trace.Hooks            // the server's own
+	observer func(trace.Event)      // nil if nobody observes
+	until    func(trace.Event) bool // stops the server when it reports true; nil if nothing does
+	stepping bool                   // the next callback is not waited for
 	blocked  bool
 	released bool
 }
@@ -121,7 +122,7 @@ func (c *Control) Resume() { c.queue.Post(func() { c.stopAt(nil); c.unblock() })
 // queue's time moves on to it.
 func (c *Control) Step() {
 	c.queue.Post(func() {
-		c.stopAt(func(e sock.Event) bool { return e.Kind == sock.TimerFired })
+		c.stopAt(func(e trace.Event) bool { return e.Kind == trace.TimerFired })
 		c.unblock()
 		c.stepping = true
 	})
@@ -129,13 +130,13 @@ func (c *Control) Step() {
 
 // RunTo lets the server run until match, which is called on the goroutine of the
 // queue, reports true of an event. It pauses after the callback in which that was.
-func (c *Control) RunTo(match func(sock.Event) bool) {
+func (c *Control) RunTo(match func(trace.Event) bool) {
 	c.queue.Post(func() { c.stopAt(match); c.unblock() })
 }
 
 // Observe has f called with each event, after the server's own trace and on the
 // goroutine of the queue; nil calls nothing, and then costs nothing.
-func (c *Control) Observe(f func(sock.Event)) {
+func (c *Control) Observe(f func(trace.Event)) {
 	c.queue.Post(func() { c.observer = f; c.setTrace() })
 }
 
@@ -145,7 +146,7 @@ func (c *Control) SetPace(change func(*sock.Pace)) {
 }
 
 // stopAt sets what stops the server, or nil for nothing.
-func (c *Control) stopAt(until func(sock.Event) bool) {
+func (c *Control) stopAt(until func(trace.Event) bool) {
 	c.until, c.stepping = until, false
 	c.setTrace()
 }
@@ -153,11 +154,11 @@ func (c *Control) stopAt(until func(sock.Event) bool) {
 func (c *Control) setTrace() {
 	c.server.Trace = c.trace
 	if c.observer != nil || c.until != nil {
-		c.server.Trace = sock.TraceAll(c.event)
+		c.server.Trace = trace.All(c.event)
 	}
 }
 
-func (c *Control) event(e sock.Event) {
+func (c *Control) event(e trace.Event) {
 	if own := c.trace[e.Kind]; own != nil {
 		own(e)
 	}

@@ -10,6 +10,7 @@ import (
 	"sockhttp/cmd/control"
 	"sockhttp/sock"
 	"sockhttp/sock/socktest"
+	"sockhttp/sock/trace"
 	"sockhttp/timer"
 )
 
@@ -22,7 +23,7 @@ type world struct {
 	*control.Control
 	queue  *timer.Queue
 	server *sock.Server
-	events []sock.Event
+	events []trace.Event
 }
 
 func newWorld(pace sock.Pace) *world {
@@ -34,7 +35,7 @@ func newWorld(pace sock.Pace) *world {
 		client.Free()
 	})
 	w.server.Pace = pace
-	w.server.Trace = sock.TraceAll(func(e sock.Event) { w.events = append(w.events, e) })
+	w.server.Trace = trace.All(func(e trace.Event) { w.events = append(w.events, e) })
 	w.Attach(w.queue, w.server)
 	w.server.Start()
 	return w
@@ -46,7 +47,7 @@ func (w *world) run(d time.Duration) (callbacks []string) {
 	seen := len(w.events)
 	w.Run(w.queue, w.Network.Now()+d)
 	for _, e := range w.events[seen:] {
-		if e.Kind == sock.TimerFired {
+		if e.Kind == trace.TimerFired {
 			callbacks = append(callbacks, fmt.Sprintf("%s of %d", e.Callback, e.LUN))
 		}
 	}
@@ -107,22 +108,22 @@ func TestStep(t *testing.T) {
 
 func TestRunTo(t *testing.T) {
 	w := newWorld(sock.Posted())
-	w.RunTo(func(e sock.Event) bool { return e.Kind == sock.Accepted })
+	w.RunTo(func(e trace.Event) bool { return e.Kind == trace.Accepted })
 	w.run(time.Second)
 	want(t, "it still runs", len(w.run(time.Second)) > 0, true)
 	w.connect(socktest.Send("anyone?"))
 	w.run(time.Second)
-	kinds := []sock.Kind{}
+	kinds := []trace.Kind{}
 	for _, e := range w.events[len(w.events)-3:] {
 		kinds = append(kinds, e.Kind)
 	}
-	want(t, "the last events, to the end of the callback", kinds, []sock.Kind{sock.Accepted, sock.TimerSet, sock.TimerSet})
+	want(t, "the last events, to the end of the callback", kinds, []trace.Kind{trace.Accepted, trace.TimerSet, trace.TimerSet})
 }
 
 // An observer is told what the server's own trace is told, and the history is the
 // same with and without it.
 func TestObserve(t *testing.T) {
-	play := func(observe func(sock.Event)) (own string) {
+	play := func(observe func(trace.Event)) (own string) {
 		w := newWorld(sock.Eager())
 		w.Observe(observe)
 		w.connect(socktest.Send("anyone?"))
@@ -134,7 +135,7 @@ func TestObserve(t *testing.T) {
 		return b.String()
 	}
 	var seen bytes.Buffer
-	own := play(func(e sock.Event) { fmt.Fprintln(&seen, e.Time, e.LUN, e) })
+	own := play(func(e trace.Event) { fmt.Fprintln(&seen, e.Time, e.LUN, e) })
 	_, afterStart, _ := strings.Cut(own, "\n")
 	want(t, "the observer saw what the trace did", seen.String() == afterStart, true)
 	want(t, "the history is that without an observer", play(nil) == own, true)

@@ -12,6 +12,7 @@ import (
 
 	"sockhttp/cmd/control"
 	"sockhttp/sock"
+	"sockhttp/sock/trace"
 	"sockhttp/timer"
 
 	"github.com/benbjohnson/clock"
@@ -42,7 +43,7 @@ func (l lonely) Close() error   { return nil }
 
 // play has f control a server whose queue runs in a bubble, where clock.New() is
 // virtual.
-func play(t *testing.T, pace sock.Pace, f func(c *control.Control, events func() []sock.Event)) {
+func play(t *testing.T, pace sock.Pace, f func(c *control.Control, events func() []trace.Event)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		c := control.New(clock.New())
@@ -50,8 +51,8 @@ func play(t *testing.T, pace sock.Pace, f func(c *control.Control, events func()
 		server := sock.NewServer(queue, c.Listener(lonely{make(chan struct{}, 1)}), func(*sock.Unit) {})
 		server.Pace = pace
 		var mu sync.Mutex
-		var events []sock.Event
-		server.Trace[sock.TimerFired] = func(e sock.Event) {
+		var events []trace.Event
+		server.Trace[trace.TimerFired] = func(e trace.Event) {
 			mu.Lock()
 			defer mu.Unlock()
 			events = append(events, e)
@@ -65,7 +66,7 @@ func play(t *testing.T, pace sock.Pace, f func(c *control.Control, events func()
 			close(ended)
 		}()
 		synctest.Wait()
-		f(c, func() []sock.Event {
+		f(c, func() []trace.Event {
 			synctest.Wait()
 			mu.Lock()
 			defer mu.Unlock()
@@ -80,7 +81,7 @@ func play(t *testing.T, pace sock.Pace, f func(c *control.Control, events func()
 // While the server is paused its time stands still, and a step takes it to the
 // next callback, for which nobody waits.
 func TestTimeStandsStillInAPause(t *testing.T) {
-	play(t, sock.Posted(), func(c *control.Control, events func() []sock.Event) {
+	play(t, sock.Posted(), func(c *control.Control, events func() []trace.Event) {
 		time.Sleep(550 * ms) // 0.1 to 0.2 and 0.3 to 0.4 are polls, and so is 0.5 to 0.6
 		c.Pause()
 		synctest.Wait()
@@ -112,7 +113,7 @@ func TestTimeStandsStillInAPause(t *testing.T) {
 func TestSpeedsByBothClocks(t *testing.T) {
 	for name, pace := range map[string]sock.Pace{"posted": sock.Posted(), "eager": sock.Eager()} {
 		for _, slower := range []int{1, 10, 100, 1000} {
-			play(t, pace, func(c *control.Control, events func() []sock.Event) {
+			play(t, pace, func(c *control.Control, events func() []trace.Event) {
 				c.SetSlower(slower)
 				time.Sleep(time.Duration(slower) * time.Second)
 				first := len(events())
@@ -143,7 +144,7 @@ func TestSpeedsByBothClocks(t *testing.T) {
 const piece = 50 * ms
 
 func TestTheClockNeverGoesBack(t *testing.T) {
-	play(t, sock.Eager(), func(c *control.Control, events func() []sock.Event) {
+	play(t, sock.Eager(), func(c *control.Control, events func() []trace.Event) {
 		last := c.Clock().Now()
 		for i := range 200 {
 			c.SetSlower([]int{1, 1000, 10, 0, control.MaxSlower, control.MaxSlower + 1, 100}[i%7])

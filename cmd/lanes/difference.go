@@ -5,7 +5,7 @@ import (
 	"net"
 	"time"
 
-	"sockhttp/sock"
+	"sockhttp/sock/trace"
 )
 
 // A reply is when a client was answered.
@@ -21,9 +21,9 @@ func (h *History) replies() (replies []reply) {
 	count := map[string]int{}
 	for i, e := range h.Events {
 		switch e.Kind {
-		case sock.Accepted:
+		case trace.Accepted:
 			holders[e.LUN] = e.Addr
-		case sock.Replied:
+		case trace.Replied:
 			if addr := holders[e.LUN]; addr != nil {
 				client := addr.String()
 				replies = append(replies, reply{client, count[client], h.at(i)})

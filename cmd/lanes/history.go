@@ -7,14 +7,14 @@ import (
 	"fmt"
 	"time"
 
-	"sockhttp/sock"
+	"sockhttp/sock/trace"
 )
 
 // A History is what a server did, in the order in which it did it.
 type History struct {
 	Name   string    // the heading of its lanes; may be empty
 	Start  time.Time // what times are counted from
-	Events []sock.Event
+	Events []trace.Event
 }
 
 // at is when event i was, since the start.

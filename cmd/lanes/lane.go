@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"sockhttp/sock"
+	"sockhttp/sock/trace"
 )
 
 // A lane is what one unit's number did.
@@ -107,7 +107,7 @@ func lanesOf(h *History, limit int) (lanes []*lane, left int) {
 // take takes event i, which comes after all it has taken.
 func (l *lane) take(h *History, i int) {
 	e, at := h.Events[i], h.at(i)
-	if len(l.lives) == 0 && e.Kind != sock.Accepted && e.Kind != sock.Connected {
+	if len(l.lives) == 0 && e.Kind != trace.Accepted && e.Kind != trace.Connected {
 		l.lives = append(l.lives, life{from: 0})
 	}
 	if n := len(l.items); n > 0 && l.items[n-1].kind == routine {
@@ -117,29 +117,29 @@ func (l *lane) take(h *History, i int) {
 		l.items = append(l.items, item{k, at, to, lines{}.add(i), label})
 	}
 	switch e.Kind {
-	case sock.TimerSet:
+	case trace.TimerSet:
 		add(set, at+e.Delay, "")
-	case sock.TimerFired:
+	case trace.TimerFired:
 		l.listens = l.listens || e.Callback == "ListenerCallback"
 		add(callback, at, "")
-	case sock.PollBegun:
+	case trace.PollBegun:
 		add(empty, at, "")
-	case sock.PollEnded:
+	case trace.PollEnded:
 		l.pollEnded(e, at, i)
-	case sock.Accepted, sock.Connected:
+	case trace.Accepted, trace.Connected:
 		l.lives = append(l.lives, life{from: at})
 		add(accepted, at, "")
-	case sock.Dispatched:
+	case trace.Dispatched:
 		add(routine, at, "")
-	case sock.Wrote:
+	case trace.Wrote:
 		add(wrote, at, "")
-	case sock.Replied:
+	case trace.Replied:
 		add(replied, at, fmt.Sprintf("%s after %v", e.Note, e.Took))
-	case sock.Freed:
+	case trace.Freed:
 		live := &l.lives[len(l.lives)-1]
 		live.freed, live.isFree = at, true
 		add(freed, at, "")
-	case sock.Closed:
+	case trace.Closed:
 		l.closed(at)
 		add(closed, at, "")
 	default:
@@ -160,7 +160,7 @@ func (l *lane) closed(at time.Duration) {
 }
 
 // pollEnded completes the poll that has begun.
-func (l *lane) pollEnded(e sock.Event, at time.Duration, i int) {
+func (l *lane) pollEnded(e trace.Event, at time.Duration, i int) {
 	n := len(l.items)
 	if n == 0 || l.items[n-1].kind != empty || l.items[n-1].lines.count() > 1 {
 		l.items = append(l.items, item{kind: empty, from: at}) // the timeline begins within it

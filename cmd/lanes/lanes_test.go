@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"sockhttp/cmd/lanes"
-	"sockhttp/sock"
 	"sockhttp/sock/socktest"
+	"sockhttp/sock/trace"
 )
 
 const testdata = "../../testdata"
@@ -140,7 +140,7 @@ func TestAPart(t *testing.T) {
 func TestBusy(t *testing.T) {
 	h := lanes.History{}
 	for i := range 100_000 {
-		h.Events = append(h.Events, sock.Event{Time: h.Start.Add(time.Duration(i) * 100 * time.Microsecond), LUN: 100 + i%500, Kind: sock.Kind(i % 13)})
+		h.Events = append(h.Events, trace.Event{Time: h.Start.Add(time.Duration(i) * 100 * time.Microsecond), LUN: 100 + i%500, Kind: trace.Kind(i % 13)})
 	}
 	svg := lanes.Picture{Histories: []lanes.History{h}}.SVG()
 	if len(svg) > 1<<20 {
@@ -153,7 +153,7 @@ func TestBusy(t *testing.T) {
 
 // What clients send and errors say is text.
 func TestEscaped(t *testing.T) {
-	h := lanes.History{Name: `<script>&"`, Events: []sock.Event{{Kind: sock.Dropped, LUN: 101, Err: errors.New("]]><script>\x00\"")}}}
+	h := lanes.History{Name: `<script>&"`, Events: []trace.Event{{Kind: trace.Dropped, LUN: 101, Err: errors.New("]]><script>\x00\"")}}}
 	svg := lanes.Picture{Histories: []lanes.History{h}}.SVG()
 	if strings.Contains(svg, "<script") {
 		t.Errorf("the picture has an element of the text's:\n%s", svg)
@@ -176,24 +176,24 @@ func TestParseGivesTheEventsBack(t *testing.T) {
 
 // Whatever an event says is parsed as that kind of event.
 func TestParseKinds(t *testing.T) {
-	events := []sock.Event{
-		{Kind: sock.TimerSet, Callback: "LingerCallback", Delay: 1500 * time.Microsecond},
-		{Kind: sock.TimerFired, Callback: "ClientCallback"},
-		{Kind: sock.PollBegun, Wait: 10 * time.Millisecond},
-		{Kind: sock.PollEnded, Err: os.ErrDeadlineExceeded},
-		{Kind: sock.PollEnded, Err: io.EOF},
-		{Kind: sock.PollEnded, Err: errors.New("read: connection reset by peer")},
-		{Kind: sock.PollEnded},
-		{Kind: sock.PollEnded, Bytes: 44},
-		{Kind: sock.AcceptFailed, Err: errors.New("accept: too many open files")},
-		{Kind: sock.ConnectFailed, Err: errors.New("refused")},
-		{Kind: sock.Dispatched},
-		{Kind: sock.Wrote, Bytes: 1},
-		{Kind: sock.Replied, Took: time.Second, Note: "200 OK", Bytes: 7},
-		{Kind: sock.Replied, Took: time.Second, Note: "200 OK, or so", Bytes: 7, Of: 9},
-		{Kind: sock.Dropped, Err: errors.New("its place is needed")},
-		{Kind: sock.Freed, Took: time.Second, Bytes: 7},
-		{Kind: sock.Closed},
+	events := []trace.Event{
+		{Kind: trace.TimerSet, Callback: "LingerCallback", Delay: 1500 * time.Microsecond},
+		{Kind: trace.TimerFired, Callback: "ClientCallback"},
+		{Kind: trace.PollBegun, Wait: 10 * time.Millisecond},
+		{Kind: trace.PollEnded, Err: os.ErrDeadlineExceeded},
+		{Kind: trace.PollEnded, Err: io.EOF},
+		{Kind: trace.PollEnded, Err: errors.New("read: connection reset by peer")},
+		{Kind: trace.PollEnded},
+		{Kind: trace.PollEnded, Bytes: 44},
+		{Kind: trace.AcceptFailed, Err: errors.New("accept: too many open files")},
+		{Kind: trace.ConnectFailed, Err: errors.New("refused")},
+		{Kind: trace.Dispatched},
+		{Kind: trace.Wrote, Bytes: 1},
+		{Kind: trace.Replied, Took: time.Second, Note: "200 OK", Bytes: 7},
+		{Kind: trace.Replied, Took: time.Second, Note: "200 OK, or so", Bytes: 7, Of: 9},
+		{Kind: trace.Dropped, Err: errors.New("its place is needed")},
+		{Kind: trace.Freed, Took: time.Second, Bytes: 7},
+		{Kind: trace.Closed},
 	}
 	for _, want := range events {
 		h, err := lanes.Parse("", fmt.Sprintf(" 1.250000  101  %v\n", want))

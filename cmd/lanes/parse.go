@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"sockhttp/sock"
+	"sockhttp/sock/trace"
 )
 
 // Parse reads a timeline, as package socktest writes it. Its errors name the line.
@@ -41,7 +41,7 @@ func Parse(name, timeline string) (History, error) {
 
 var fields = regexp.MustCompile(`^ *([0-9]+\.[0-9]{6})  +([0-9]+)  (.+)$`)
 
-func parseLine(line string) (e sock.Event, err error) {
+func parseLine(line string) (e trace.Event, err error) {
 	m := fields.FindStringSubmatch(line)
 	if m == nil {
 		return e, errors.New("this is not a time in seconds, a unit and an event")
@@ -62,52 +62,52 @@ func parseLine(line string) (e sock.Event, err error) {
 
 const maxSeconds = 1e9 // of a timeline; a time.Duration holds nine times as much
 
-// forms are what a line may say, in the words of sock.Event's String. A form
+// forms are what a line may say, in the words of trace.Event's String. A form
 // that may be taken for another one comes after it.
 var forms = []struct {
 	pattern *regexp.Regexp
-	event   func(p *parts) sock.Event
+	event   func(p *parts) trace.Event
 }{
-	{form(`(\w+Callback) set in (.+)`), func(p *parts) sock.Event {
-		return sock.Event{Kind: sock.TimerSet, Callback: p.text(1), Delay: p.duration(2)}
+	{form(`(\w+Callback) set in (.+)`), func(p *parts) trace.Event {
+		return trace.Event{Kind: trace.TimerSet, Callback: p.text(1), Delay: p.duration(2)}
 	}},
-	{form(`(\w+Callback)`), func(p *parts) sock.Event { return sock.Event{Kind: sock.TimerFired, Callback: p.text(1)} }},
-	{form(`poll, waiting up to (.+)`), func(p *parts) sock.Event { return sock.Event{Kind: sock.PollBegun, Wait: p.duration(1)} }},
+	{form(`(\w+Callback)`), func(p *parts) trace.Event { return trace.Event{Kind: trace.TimerFired, Callback: p.text(1)} }},
+	{form(`poll, waiting up to (.+)`), func(p *parts) trace.Event { return trace.Event{Kind: trace.PollBegun, Wait: p.duration(1)} }},
 	{form(`poll ended: nothing`), ended(os.ErrDeadlineExceeded)},
 	{form(`poll ended: the client has shut its side`), ended(io.EOF)},
 	{form(`poll ended: a client is waiting`), ended(nil)},
-	{form(`poll ended: (\d+) bytes`), func(p *parts) sock.Event { return sock.Event{Kind: sock.PollEnded, Bytes: p.number(1)} }},
-	{form(`poll ended: (.+)`), failed(sock.PollEnded)},
-	{form(`accepted (.+)`), func(p *parts) sock.Event { return sock.Event{Kind: sock.Accepted, Addr: p.addr(1)} }},
-	{form(`accept failed: (.+)`), failed(sock.AcceptFailed)},
-	{form(`connected to (.+)`), func(p *parts) sock.Event { return sock.Event{Kind: sock.Connected, Addr: p.addr(1)} }},
-	{form(`connecting failed: (.+)`), failed(sock.ConnectFailed)},
-	{form(`routine called`), func(*parts) sock.Event { return sock.Event{Kind: sock.Dispatched} }},
-	{form(`wrote (\d+) bytes`), func(p *parts) sock.Event { return sock.Event{Kind: sock.Wrote, Bytes: p.number(1)} }},
-	{form(`replied after (\S+): (.*), (\d+) of (\d+) bytes`), func(p *parts) sock.Event {
-		return sock.Event{Kind: sock.Replied, Took: p.duration(1), Note: p.text(2), Bytes: p.number(3), Of: p.number(4)}
+	{form(`poll ended: (\d+) bytes`), func(p *parts) trace.Event { return trace.Event{Kind: trace.PollEnded, Bytes: p.number(1)} }},
+	{form(`poll ended: (.+)`), failed(trace.PollEnded)},
+	{form(`accepted (.+)`), func(p *parts) trace.Event { return trace.Event{Kind: trace.Accepted, Addr: p.addr(1)} }},
+	{form(`accept failed: (.+)`), failed(trace.AcceptFailed)},
+	{form(`connected to (.+)`), func(p *parts) trace.Event { return trace.Event{Kind: trace.Connected, Addr: p.addr(1)} }},
+	{form(`connecting failed: (.+)`), failed(trace.ConnectFailed)},
+	{form(`routine called`), func(*parts) trace.Event { return trace.Event{Kind: trace.Dispatched} }},
+	{form(`wrote (\d+) bytes`), func(p *parts) trace.Event { return trace.Event{Kind: trace.Wrote, Bytes: p.number(1)} }},
+	{form(`replied after (\S+): (.*), (\d+) of (\d+) bytes`), func(p *parts) trace.Event {
+		return trace.Event{Kind: trace.Replied, Took: p.duration(1), Note: p.text(2), Bytes: p.number(3), Of: p.number(4)}
 	}},
-	{form(`replied after (\S+): (.*), (\d+) bytes`), func(p *parts) sock.Event {
-		return sock.Event{Kind: sock.Replied, Took: p.duration(1), Note: p.text(2), Bytes: p.number(3)}
+	{form(`replied after (\S+): (.*), (\d+) bytes`), func(p *parts) trace.Event {
+		return trace.Event{Kind: trace.Replied, Took: p.duration(1), Note: p.text(2), Bytes: p.number(3)}
 	}},
-	{form(`dropped: (.+)`), failed(sock.Dropped)},
-	{form(`freed after (\S+), (\d+) bytes written`), func(p *parts) sock.Event {
-		return sock.Event{Kind: sock.Freed, Took: p.duration(1), Bytes: p.number(2)}
+	{form(`dropped: (.+)`), failed(trace.Dropped)},
+	{form(`freed after (\S+), (\d+) bytes written`), func(p *parts) trace.Event {
+		return trace.Event{Kind: trace.Freed, Took: p.duration(1), Bytes: p.number(2)}
 	}},
-	{form(`closed`), func(*parts) sock.Event { return sock.Event{Kind: sock.Closed} }},
+	{form(`closed`), func(*parts) trace.Event { return trace.Event{Kind: trace.Closed} }},
 }
 
 func form(pattern string) *regexp.Regexp { return regexp.MustCompile("^" + pattern + "$") }
 
-func ended(err error) func(*parts) sock.Event {
-	return func(*parts) sock.Event { return sock.Event{Kind: sock.PollEnded, Err: err} }
+func ended(err error) func(*parts) trace.Event {
+	return func(*parts) trace.Event { return trace.Event{Kind: trace.PollEnded, Err: err} }
 }
 
-func failed(kind sock.Kind) func(*parts) sock.Event {
-	return func(p *parts) sock.Event { return sock.Event{Kind: kind, Err: errors.New(p.text(1))} }
+func failed(kind trace.Kind) func(*parts) trace.Event {
+	return func(p *parts) trace.Event { return trace.Event{Kind: kind, Err: errors.New(p.text(1))} }
 }
 
-func parseEvent(text string) (sock.Event, error) {
+func parseEvent(text string) (trace.Event, error) {
 	for _, f := range forms {
 		if m := f.pattern.FindStringSubmatch(text); m != nil {
 			p := &parts{found: m}
@@ -115,7 +115,7 @@ func parseEvent(text string) (sock.Event, error) {
 			return e, p.err
 		}
 	}
-	return sock.Event{}, errors.New("there is no such event")
+	return trace.Event{}, errors.New("there is no such event")
 }
 
 // parts are what a form's pattern found, and the first of them that is wrong.

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"sockhttp/sock"
+	"sockhttp/sock/trace"
 )
 
 // How wide what takes no time is drawn, in pixels.
@@ -144,7 +144,7 @@ func (p *pen) polls(it *item, left float64) string {
 	var bars strings.Builder
 	for _, run := range it.lines {
 		for i := run[0]; i < run[1]; i++ {
-			if p.history.Events[i].Kind != sock.PollBegun {
+			if p.history.Events[i].Kind != trace.PollBegun {
 				continue
 			}
 			from, to := max(p.x(p.history.at(i)), left), p.x(p.history.at(i+1))

@@ -13,6 +13,7 @@ import (
 	"sockhttp/cmd/command"
 	"sockhttp/sock"
 	"sockhttp/sock/tcp"
+	"sockhttp/sock/trace"
 	"sockhttp/timer"
 
 	"github.com/benbjohnson/clock"
@@ -99,14 +100,14 @@ func (s *session) add(routine sock.Routine, done func(error)) {
 	}
 	if number := s.clients; s.log != nil {
 		for kind, f := range s.log.Trace("") {
-			client.Trace[kind] = func(e sock.Event) {
+			client.Trace[kind] = func(e trace.Event) {
 				e.LUN += number
 				f(e)
 			}
 		}
 	}
-	log := client.Trace[sock.Connected]
-	client.Trace[sock.Connected] = func(e sock.Event) {
+	log := client.Trace[trace.Connected]
+	client.Trace[trace.Connected] = func(e trace.Event) {
 		connected = true
 		if log != nil {
 			log(e)

@@ -14,6 +14,7 @@ import (
 	"sockhttp/cmd/command"
 	"sockhttp/http"
 	"sockhttp/sock"
+	"sockhttp/sock/trace"
 	"sockhttp/timer"
 )
 
@@ -25,11 +26,11 @@ type loggedHandler struct {
 	allowHost func(string) bool
 	queue     *timer.Queue // whose goroutine prints
 	print     func(words []string)
-	replied   func(sock.Event) // nil if nothing is to be printed
+	replied   func(trace.Event) // nil if nothing is to be printed
 }
 
 func newLoggedHandler(h nethttp.Handler, allowHost func(string) bool, queue *timer.Queue, log *command.Log, name string, detail command.Detail) nethttp.Handler {
-	l := &loggedHandler{h, allowHost, queue, log.PrintRequest, log.Trace(name)[sock.Replied]}
+	l := &loggedHandler{h, allowHost, queue, log.PrintRequest, log.Trace(name)[trace.Replied]}
 	if detail == command.Quiet {
 		l.print = nil
 	}
@@ -100,9 +101,9 @@ func (w *loggedReply) Write(p []byte) (int, error) {
 }
 
 // event is what the log tells.
-func (w *loggedReply) event(took time.Duration) sock.Event {
+func (w *loggedReply) event(took time.Duration) trace.Event {
 	lun, _ := w.request.Context().Value(lunKey{}).(int)
-	e := sock.Event{Kind: sock.Replied, LUN: lun, Took: took, Bytes: w.bytes, Note: strconv.Itoa(w.status) + " " + nethttp.StatusText(w.status)}
+	e := trace.Event{Kind: trace.Replied, LUN: lun, Took: took, Bytes: w.bytes, Note: strconv.Itoa(w.status) + " " + nethttp.StatusText(w.status)}
 	if w.err != nil {
 		e.Of, _ = strconv.ParseInt(w.Header().Get("Content-Length"), 10, 64)
 		e.Err = w.err

@@ -6,15 +6,15 @@ import (
 	"time"
 
 	"sockhttp/cmd/control"
-	"sockhttp/sock"
+	"sockhttp/sock/trace"
 )
 
 // kinds are the names of the kinds of events, for the page.
 var kinds = [...]string{
-	sock.TimerSet: "set", sock.TimerFired: "fired", sock.PollBegun: "poll", sock.PollEnded: "polled",
-	sock.Accepted: "accepted", sock.AcceptFailed: "refused", sock.Connected: "connected", sock.ConnectFailed: "failed",
-	sock.Dispatched: "called", sock.Wrote: "wrote", sock.Replied: "replied", sock.Dropped: "dropped", sock.Freed: "freed",
-	sock.Closed: "closed",
+	trace.TimerSet: "set", trace.TimerFired: "fired", trace.PollBegun: "poll", trace.PollEnded: "polled",
+	trace.Accepted: "accepted", trace.AcceptFailed: "refused", trace.Connected: "connected", trace.ConnectFailed: "failed",
+	trace.Dispatched: "called", trace.Wrote: "wrote", trace.Replied: "replied", trace.Dropped: "dropped", trace.Freed: "freed",
+	trace.Closed: "closed",
 }
 
 // An answer is what the page is told when it asks for events.

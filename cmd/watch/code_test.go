@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"sockhttp/sock"
+	"sockhttp/sock/trace"
 )
 
 // The listings are the files as they are, and each has the lines that events and
@@ -52,12 +52,12 @@ func TestListings(t *testing.T) {
 
 // Each kind of event has a name.
 func TestKinds(t *testing.T) {
-	if len(kinds) != int(sock.Closed)+1 {
-		t.Fatalf("%d kinds have names, want %d", len(kinds), sock.Closed+1)
+	if len(kinds) != int(trace.Closed)+1 {
+		t.Fatalf("%d kinds have names, want %d", len(kinds), trace.Closed+1)
 	}
 	for kind, name := range kinds {
 		if name == "" {
-			t.Errorf("%v has no name", sock.Event{Kind: sock.Kind(kind)})
+			t.Errorf("%v has no name", trace.Event{Kind: trace.Kind(kind)})
 		}
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"sockhttp/cmd/lanes"
-	"sockhttp/sock"
+	"sockhttp/sock/trace"
 )
 
 // text says what an entry stands for, without time and unit.
@@ -39,7 +39,7 @@ const maxDrawn = 5000
 // draw returns a picture of the last entries between two times since start. It
 // leaves out those that stand for several events.
 func draw(start time.Time, entries []entry, from, to time.Duration) string {
-	var events []sock.Event
+	var events []trace.Event
 	for i := range entries {
 		e := &entries[i]
 		if at := e.Time.Sub(start); e.number == 0 && from <= at && at <= to {

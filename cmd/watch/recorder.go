@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"sockhttp/sock"
+	"sockhttp/sock/trace"
 )
 
 const (
@@ -39,7 +39,7 @@ type recorder struct {
 // An entry is an event, or stands for several: calls that found nothing, or events
 // that were not kept.
 type entry struct {
-	sock.Event
+	trace.Event
 	order  uint64
 	number int       // of calls or events, if it stands for several
 	until  time.Time // the last of them was
@@ -94,7 +94,7 @@ func (r *recorder) setSlower(times int) {
 }
 
 // record is called with each event, on the goroutine of the server's queue.
-func (r *recorder) record(e sock.Event) {
+func (r *recorder) record(e trace.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.order++
@@ -109,9 +109,9 @@ func (r *recorder) record(e sock.Event) {
 		r.forget()
 	}
 	switch e.Kind {
-	case sock.TimerSet:
+	case trace.TimerSet:
 		r.pending[key{e.Callback, e.LUN, e.Addr}] = due{e.Time.Add(e.Delay), r.order}
-	case sock.TimerFired:
+	case trace.TimerFired:
 		delete(r.pending, key{e.Callback, e.LUN, e.Addr})
 		r.endCall()
 	}
@@ -168,12 +168,12 @@ func (r *recorder) endCall() {
 func isEmpty(call []entry) bool {
 	n := len(call)
 	switch {
-	case n < 2 || call[0].Kind != sock.TimerFired || call[n-1].Kind != sock.TimerSet || call[n-1].Callback != call[0].Callback:
+	case n < 2 || call[0].Kind != trace.TimerFired || call[n-1].Kind != trace.TimerSet || call[n-1].Callback != call[0].Callback:
 		return false
 	case n == 2:
 		return true
 	}
-	return n == 4 && call[1].Kind == sock.PollBegun && call[2].Kind == sock.PollEnded && call[2].Bytes == 0 && errors.Is(call[2].Err, os.ErrDeadlineExceeded)
+	return n == 4 && call[1].Kind == trace.PollBegun && call[2].Kind == trace.PollEnded && call[2].Bytes == 0 && errors.Is(call[2].Err, os.ErrDeadlineExceeded)
 }
 
 // keep puts entries into the ring.

@@ -7,6 +7,7 @@ import (
 
 	"sockhttp/sock"
 	"sockhttp/sock/socktest"
+	"sockhttp/sock/trace"
 )
 
 const ms = time.Millisecond
@@ -22,7 +23,7 @@ func recorded(pace sock.Pace, window time.Duration, play func(*socktest.Server))
 	r := newRecorder()
 	r.window = window
 	record := s.Timeline.Record
-	s.Trace = sock.TraceAll(func(e sock.Event) {
+	s.Trace = trace.All(func(e trace.Event) {
 		record(e)
 		r.record(e)
 	})
@@ -136,7 +137,7 @@ func TestPending(t *testing.T) {
 // Beyond the budget events are counted, and nothing is held for them.
 func TestWhatIsNotKeptIsCounted(t *testing.T) {
 	r := newRecorder()
-	e := sock.Event{Kind: sock.Wrote, LUN: 101}
+	e := trace.Event{Kind: trace.Wrote, LUN: 101}
 	const many = 10 * budget
 	for i := range many {
 		e.Time = start.Add(time.Duration(i) * time.Microsecond)
@@ -158,9 +159,9 @@ func TestWhatIsNotKeptIsCounted(t *testing.T) {
 
 func BenchmarkRecord(b *testing.B) {
 	r := newRecorder()
-	events := []sock.Event{
-		{Kind: sock.TimerFired, LUN: 101, Callback: "ServerCallback"}, {Kind: sock.PollBegun, LUN: 101}, {Kind: sock.PollEnded, LUN: 101, Bytes: 100},
-		{Kind: sock.Dispatched, LUN: 101}, {Kind: sock.Wrote, LUN: 101, Bytes: 100}, {Kind: sock.TimerSet, LUN: 101, Callback: "ServerCallback"},
+	events := []trace.Event{
+		{Kind: trace.TimerFired, LUN: 101, Callback: "ServerCallback"}, {Kind: trace.PollBegun, LUN: 101}, {Kind: trace.PollEnded, LUN: 101, Bytes: 100},
+		{Kind: trace.Dispatched, LUN: 101}, {Kind: trace.Wrote, LUN: 101, Bytes: 100}, {Kind: trace.TimerSet, LUN: 101, Callback: "ServerCallback"},
 	}
 	for i := 0; b.Loop(); i++ {
 		e := events[i%len(events)]

@@ -30,6 +30,7 @@ import (
 	"sockhttp/http/handler"
 	"sockhttp/sock"
 	"sockhttp/sock/tcp"
+	"sockhttp/sock/trace"
 	"sockhttp/timer"
 
 	"github.com/benbjohnson/clock"
@@ -265,13 +266,13 @@ func (w *Watch) do(command, value string) error {
 
 // until returns what is true of an event of a kind, of a unit, or of any but an
 // empty poll's.
-func until(value string) (func(sock.Event) bool, error) {
+func until(value string) (func(trace.Event) bool, error) {
 	if unit, err := strconv.Atoi(value); err == nil {
-		return func(e sock.Event) bool { return e.LUN == unit }, nil
+		return func(e trace.Event) bool { return e.LUN == unit }, nil
 	}
 	for kind, name := range kinds {
 		if name == value {
-			return func(e sock.Event) bool { return e.Kind == sock.Kind(kind) }, nil
+			return func(e trace.Event) bool { return e.Kind == trace.Kind(kind) }, nil
 		}
 	}
 	return nil, fmt.Errorf("%q is neither the number of a unit nor a kind of event", value)

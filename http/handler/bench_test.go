@@ -18,6 +18,7 @@ import (
 	"sockhttp/http/handler"
 	"sockhttp/sock"
 	"sockhttp/sock/tcp"
+	"sockhttp/sock/trace"
 	"sockhttp/timer"
 
 	"github.com/benbjohnson/clock"
@@ -192,8 +193,8 @@ func startBenchServer(b *testing.B, kind, dir string) *benchServer {
 	queue := timer.NewQueue(clock.New())
 	server := sock.NewServer(queue, listener, handler.Routine(handler.FileServer(root, false), nil))
 	var fired time.Time
-	server.Trace[sock.TimerFired] = func(e sock.Event) { fired = e.Time }
-	server.Trace[sock.TimerSet] = func(e sock.Event) {
+	server.Trace[trace.TimerFired] = func(e trace.Event) { fired = e.Time }
+	server.Trace[trace.TimerSet] = func(e trace.Event) {
 		if e.Callback == "ServerCallback" {
 			s.callbacks = append(s.callbacks, e.Time.Sub(fired))
 		}

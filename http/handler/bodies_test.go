@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"sockhttp/http/handler"
-	"sockhttp/sock"
 	"sockhttp/sock/socktest"
+	"sockhttp/sock/trace"
 )
 
 // FileServer has no use for a body, and does not wait for one to refuse it.
@@ -141,7 +141,7 @@ func TestMemoryForBodies(t *testing.T) {
 		for name, h := range map[string]nethttp.Handler{"FileServer": handler.FileServer(root, false), "any handler": sayBody} {
 			w := newHandlerWorld(t, h, nil)
 			w.Window = 16 << 10 // so that the simulated network holds little itself
-			w.Trace = sock.Trace{}
+			w.Trace = trace.Hooks{}
 			steps := []socktest.Step{socktest.Send("PUT / HTTP/1.1\r\nHost: a\r\n" + test.fields + "\r\n\r\n")}
 			for body := test.body; body != ""; {
 				n := min(w.Window, len(body))

@@ -15,8 +15,8 @@ import (
 	"time"
 
 	"sockhttp/http/handler"
-	"sockhttp/sock"
 	"sockhttp/sock/socktest"
+	"sockhttp/sock/trace"
 )
 
 // FuzzRoutine sends some input to Routine, once whole and once cut in two, and
@@ -67,7 +67,7 @@ func FuzzRoutine(f *testing.F) {
 				w.Header().Set("X-Request", strconv.Itoa(len(called)))
 				h.ServeHTTP(w, r)
 			}), options)
-			w.Log, w.Trace = options.Log, sock.Trace{}
+			w.Log, w.Trace = options.Log, trace.Hooks{}
 			c := w.Connect(script(0, steps...))
 			w.Run(patience)
 			w.WantIdle(t)

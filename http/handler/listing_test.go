@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"sockhttp/http/handler"
-	"sockhttp/sock"
 	"sockhttp/sock/socktest"
+	"sockhttp/sock/trace"
 )
 
 // newDirectory makes a directory in a server's with n files, whose names format
@@ -44,7 +44,7 @@ func (w *world) newLinks(t testing.TB, name, format string, n int) {
 // calls counts the calls of the routine for each client from now on.
 func (w *world) calls() map[string]int {
 	calls := map[string]int{}
-	w.Trace[sock.Dispatched] = func(e sock.Event) { calls[e.Addr.String()]++ }
+	w.Trace[trace.Dispatched] = func(e trace.Event) { calls[e.Addr.String()]++ }
 	return calls
 }
 

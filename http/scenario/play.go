@@ -14,6 +14,7 @@ import (
 	"sockhttp/http/blocking"
 	"sockhttp/sock"
 	"sockhttp/sock/socktest"
+	"sockhttp/sock/trace"
 )
 
 // Content is what hello.txt holds.
@@ -63,7 +64,7 @@ func (s *Scenario) play(directory *http.Directory) (*Result, error) {
 		w.Server.Limits.MaxClients = sock.PostedClients
 	}
 	r := newRecord(w.Network)
-	w.Trace = sock.TraceAll(r.record)
+	w.Trace = trace.All(r.record)
 	if s.Blocking {
 		b := blocking.New(w.Listener())
 		b.Wait = w.Wait
@@ -75,7 +76,7 @@ func (s *Scenario) play(directory *http.Directory) (*Result, error) {
 	var fetched strings.Builder
 	fetch := &http.Fetch{Host: "localhost", Path: s.Fetch, To: &fetched}
 	if s.Fetch != "" {
-		w.Trace = sock.Trace{}
+		w.Trace = trace.Hooks{}
 	}
 	w.Start()
 	s.drawFaults(w)
@@ -84,7 +85,7 @@ func (s *Scenario) play(directory *http.Directory) (*Result, error) {
 			w.RefuseDials(errors.New("connection refused"))
 		}
 		client := sock.NewClient(w.Queue, w.Dialer(), fetch.Routine)
-		client.Pace, client.Trace = sock.Posted(), sock.TraceAll(r.record)
+		client.Pace, client.Trace = sock.Posted(), trace.All(r.record)
 		client.Start()
 	}
 	for _, script := range s.Clients {
@@ -135,13 +136,13 @@ func newRecord(n *socktest.Network) *record {
 	return &record{network: n, Result: Result{Start: n.Clock().Now(), Timeline: n.NewTimeline()}}
 }
 
-func (r *record) record(e sock.Event) {
+func (r *record) record(e trace.Event) {
 	if r.isFull() {
 		return
 	}
 	r.Timeline.Record(e)
 	r.Events = append(r.Events, e)
-	if e.Kind == sock.Wrote {
+	if e.Kind == trace.Wrote {
 		r.written += e.Bytes
 	}
 	if r.isFull() {

@@ -31,6 +31,7 @@ import (
 
 	"sockhttp/sock"
 	"sockhttp/sock/socktest"
+	"sockhttp/sock/trace"
 )
 
 // What is longer is refused.
@@ -72,7 +73,7 @@ type Scenario struct {
 type Result struct {
 	Timeline *socktest.Timeline
 	Start    time.Time
-	Events   []sock.Event
+	Events   []trace.Event
 	Clients  []*socktest.Client
 	Logged   string // by the server
 

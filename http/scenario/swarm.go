@@ -2,8 +2,8 @@ package scenario
 
 import (
 	"sockhttp/http/swarm"
-	"sockhttp/sock"
 	"sockhttp/sock/socktest"
+	"sockhttp/sock/trace"
 )
 
 // playSwarm plays a seed of package swarm, all of it unless Until was given.
@@ -14,7 +14,7 @@ func (s *Scenario) playSwarm(dir string) (*Result, error) {
 	p := socktest.NewPlay(s.Swarm)
 	r := newRecord(p.Network)
 	over := false // no more is wanted
-	p.Watch = func(e sock.Event) {
+	p.Watch = func(e trace.Event) {
 		if over = over || s.isTimed && e.Time.Sub(r.Start) > s.Until; !over {
 			r.record(e)
 		}

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"sockhttp/http"
-	"sockhttp/sock"
 	"sockhttp/sock/socktest"
+	"sockhttp/sock/trace"
 )
 
 // BenchmarkConnections plays clients, sixteen at a time, that each connect, get
@@ -19,7 +19,7 @@ func BenchmarkConnections(b *testing.B) {
 	}
 	defer root.Close()
 	s := socktest.NewServer(http.NewDirectory(root).SockHTTP)
-	s.Trace = sock.Trace{}
+	s.Trace = trace.Hooks{}
 	s.Start()
 	served := 0
 	b.ReportAllocs()

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"sockhttp/sock"
+	"sockhttp/sock/trace"
 )
 
 // A checker checks every event of a server against what must hold at any time:
@@ -62,7 +62,7 @@ func (k *checker) slack() time.Duration {
 	return k.s.Pace.Interval + k.late() + k.s.Pace.PollWait
 }
 
-func (k *checker) check(e sock.Event) {
+func (k *checker) check(e trace.Event) {
 	s := k.s
 	now := s.Since(e.Time)
 	if e.Time.Before(k.last) || !e.Time.Equal(s.Clock().Now()) {
@@ -70,19 +70,19 @@ func (k *checker) check(e sock.Event) {
 	}
 	k.last = e.Time
 	c := k.clients[e.Addr]
-	if k.polling != (e.Kind == sock.PollEnded) {
+	if k.polling != (e.Kind == trace.PollEnded) {
 		s.Failf("%v: polls must end before anything else is done", e)
 	}
-	k.polling = e.Kind == sock.PollBegun
+	k.polling = e.Kind == trace.PollBegun
 
 	switch e.Kind {
-	case sock.TimerSet:
+	case trace.TimerSet:
 		if e.Delay < 0 || e.Delay > s.Pace.Interval {
 			s.Failf("%v: beyond the interval", e)
 		}
 		k.set++
 		heap.Push(&k.pending, callback{e.Time.Add(e.Delay), k.set, e.Addr, e.Callback})
-	case sock.TimerFired:
+	case trace.TimerFired:
 		if len(k.pending) == 0 {
 			s.Failf("%v is called, and was not set", e)
 			return
@@ -94,7 +94,7 @@ func (k *checker) check(e sock.Event) {
 		if late := e.Time.Sub(next.due); late < 0 || late > k.late() {
 			s.Failf("unit %d: %v is called %v after it was due; at most %v is promised", e.LUN, e, late, k.late())
 		}
-	case sock.PollBegun:
+	case trace.PollBegun:
 		limit := s.Pace.PollWait
 		if c == nil {
 			limit = s.Pace.ListenWait
@@ -105,29 +105,29 @@ func (k *checker) check(e sock.Event) {
 		if c != nil && c.freed >= 0 {
 			c.failf("polled at %v, after it was freed", now)
 		}
-	case sock.Accepted:
+	case trace.Accepted:
 		c.accepted, c.progress = now, now
 		if held := k.held(); held > s.Limits.MaxClients {
 			c.failf("it is accepted as number %d", held)
 		}
-	case sock.PollEnded:
+	case trace.PollEnded:
 		if c != nil {
 			c.asked += e.Bytes
 		}
-	case sock.Dispatched, sock.Wrote:
+	case trace.Dispatched, trace.Wrote:
 		c.progress = now
-	case sock.AcceptFailed:
+	case trace.AcceptFailed:
 		k.failed = e.Time
-	case sock.Replied:
+	case trace.Replied:
 		c.replied++
 		c.asked = 0
-	case sock.Freed:
+	case trace.Freed:
 		c.freed = now
 		by := max(c.accepted+s.Limits.InputTimeout, c.progress+s.Limits.SendTimeout) + k.slack()
 		if now > by {
 			c.failf("it is freed at %v, later than %v", now, by)
 		}
-	case sock.Dropped:
+	case trace.Dropped:
 		if strings.Contains(e.Err.Error(), "its place is needed") {
 			k.checkGivenUp(c)
 			break
@@ -135,7 +135,7 @@ func (k *checker) check(e sock.Event) {
 		if errors.Is(e.Err, os.ErrDeadlineExceeded) && now < c.progress+s.Limits.SendTimeout {
 			c.failf("it is given up at %v, after a last byte at %v", now, c.progress)
 		}
-	case sock.Closed:
+	case trace.Closed:
 		c.closed = now
 		if now > c.freed+s.Limits.LingerTimeout+k.slack() {
 			c.failf("it lingers from %v to %v", c.freed, now)

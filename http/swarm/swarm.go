@@ -15,6 +15,7 @@ import (
 	"sockhttp/http"
 	"sockhttp/sock"
 	"sockhttp/sock/socktest"
+	"sockhttp/sock/trace"
 )
 
 // The files that are served have the beginning of this.
@@ -93,7 +94,7 @@ func Play(dir string, p *socktest.Play) {
 		s.Limits.MaxClients = 1 + s.Random.IntN(4)
 	}
 	s.checker = &checker{s: s, clients: map[net.Addr]*client{}}
-	s.Trace = sock.TraceAll(func(e sock.Event) {
+	s.Trace = trace.All(func(e trace.Event) {
 		s.checker.check(e)
 		s.Record(e)
 	})

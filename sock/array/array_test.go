@@ -17,9 +17,9 @@ import (
 	"testing"
 	"time"
 
-	"sockhttp/sock"
 	"sockhttp/sock/array"
 	"sockhttp/sock/socktest"
+	"sockhttp/sock/trace"
 )
 
 const ms = time.Millisecond
@@ -56,7 +56,7 @@ func newWorldWith(t testing.TB, images bool, memory int) *world {
 		options.Out = root
 	}
 	w.Server = socktest.NewServer(array.Routine(options))
-	w.Trace = sock.Trace{} // which takes memory
+	w.Trace = trace.Hooks{} // which takes memory
 	w.Start()
 	return w
 }

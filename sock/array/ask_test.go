@@ -12,6 +12,7 @@ import (
 	"sockhttp/sock"
 	"sockhttp/sock/array"
 	"sockhttp/sock/socktest"
+	"sockhttp/sock/trace"
 )
 
 // The pair on the simulated network: the client connects at the third try, and
@@ -27,7 +28,7 @@ func TestPair(t *testing.T) {
 	client := sock.NewClient(w.Queue, w.Dialer(), array.Ask(h, bytes.Repeat([]byte{7}, 200_000), "mean", func(line string, err error) {
 		lines, answered = append(lines, fmt.Sprint(line, err)), w.Now()
 	}))
-	client.Trace[sock.Connected] = func(sock.Event) { connected = w.Now() }
+	client.Trace[trace.Connected] = func(trace.Event) { connected = w.Now() }
 	client.OnDone = func(err error) { done, ended = append(done, err), w.Now() }
 	client.Start()
 	other := w.Connect(socktest.Script{Steps: slowly(bytesOf("abc")+"max\n", 20, 20*ms)})

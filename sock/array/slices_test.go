@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"sockhttp/sock"
 	"sockhttp/sock/socktest"
+	"sockhttp/sock/trace"
 )
 
 // large is an array of 4 Mi bytes, half of which are 0 and half 2.
@@ -35,7 +35,7 @@ func TestOthersAreAnsweredBetweenSlices(t *testing.T) {
 		w := newWorld(t, true)
 		w.Window = len(large) + 1000
 		calls := 0
-		w.Trace[sock.Dispatched] = func(e sock.Event) {
+		w.Trace[trace.Dispatched] = func(e trace.Event) {
 			if e.Addr.String() == "198.51.100.1:1024" && w.Now() >= time.Second {
 				calls++
 			}

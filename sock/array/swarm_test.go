@@ -14,6 +14,7 @@ import (
 	"sockhttp/sock"
 	"sockhttp/sock/array"
 	"sockhttp/sock/socktest"
+	"sockhttp/sock/trace"
 )
 
 // TestSwarm plays the array routine against crowds of clients that are drawn
@@ -95,7 +96,7 @@ func (s *swarm) real(at time.Duration) {
 		}
 		answers = append(answers, line)
 	}))
-	client.Trace = sock.TraceAll(s.Record)
+	client.Trace = trace.All(s.Record)
 	client.OnDone = func(err error) { ends = append(ends, fmt.Sprint(err)) }
 	s.At(at, client.Start)
 	s.judges = append(s.judges, func() {

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"sockhttp/sock"
 	"sockhttp/sock/socktest"
+	"sockhttp/sock/trace"
 )
 
 func TestAServerMaySpeakFirst(t *testing.T) {
@@ -69,7 +69,7 @@ func TestInputComesInOrderAndEndsWithEOF(t *testing.T) {
 func TestAReaderThatDoesNotReadStopsItsClient(t *testing.T) {
 	play(t, func(w *world) {
 		sent, polled := strings.Repeat("0123456789", 100_000), int64(0)
-		w.Server.Trace[sock.PollEnded] = func(e sock.Event) { polled += e.Bytes }
+		w.Server.Trace[trace.PollEnded] = func(e trace.Event) { polled += e.Bytes }
 		conn, _ := w.connect(socktest.Script{Steps: []socktest.Step{socktest.Send(sent), socktest.CloseWrite()}})
 		w.run(time.Hour)
 		if polled < 64<<10 || polled > 128<<10 {

@@ -12,9 +12,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"sockhttp/sock"
 	"sockhttp/sock/netconn"
 	"sockhttp/sock/socktest"
+	"sockhttp/sock/trace"
 	"sockhttp/timer"
 )
 
@@ -43,7 +43,7 @@ func play(t *testing.T, f func(w *world)) {
 		w := &world{Network: socktest.New(), t: t, resume: make(chan struct{}), paused: make(chan struct{})}
 		w.queue = timer.NewQueue(w.Clock())
 		w.Listener = netconn.Listen(w.queue, w.Network.Listener())
-		w.Server.Trace = sock.TraceAll(func(sock.Event) { synctest.Wait() })
+		w.Server.Trace = trace.All(func(trace.Event) { synctest.Wait() })
 		w.At(0, w.pause)
 		go w.Network.Run(w.queue, 1000*time.Hour)
 		<-w.paused

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sockhttp/sock"
+	"sockhttp/sock/trace"
 	"sockhttp/timer"
 )
 
@@ -41,7 +42,7 @@ func newServer(n *Network, l sock.Listener, routine sock.Routine) *Server {
 	s := &Server{Network: n, Queue: timer.NewQueue(n.Clock()), Timeline: n.NewTimeline()}
 	s.Server = sock.NewServer(s.Queue, l, routine)
 	s.Server.Log = log.New(&s.Logged, "", 0)
-	s.Server.Trace = sock.TraceAll(s.Timeline.Record)
+	s.Server.Trace = trace.All(s.Timeline.Record)
 	return s
 }
 

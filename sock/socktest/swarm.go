@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"sockhttp/sock"
+	"sockhttp/sock/trace"
 )
 
 // The flags of tests that play a swarm.
@@ -39,8 +40,8 @@ type Play struct {
 	Routine sock.Routine // of the server; to be set
 	About   string       // what was drawn, for the message of a failure
 
-	Watch func(sock.Event) // is called with every event; nil unless it is set
-	Stop  func() bool      // if it is set, PlayOut ends when it is true
+	Watch func(trace.Event) // is called with every event; nil unless it is set
+	Stop  func() bool       // if it is set, PlayOut ends when it is true
 
 	failures []string
 	sum      maphash.Hash // of the events
@@ -120,7 +121,7 @@ func NewPlay(seed uint64) *Play {
 	}
 	p.Server = newServer(func(client *sock.Unit) { p.Routine(client) })
 	p.Log = log.New(io.Discard, "", 0)
-	p.Trace = sock.TraceAll(p.Record)
+	p.Trace = trace.All(p.Record)
 	return p
 }
 
@@ -135,7 +136,7 @@ func (p *Play) Failf(format string, args ...any) {
 
 // Record is for a trace: it makes the event part of what two plays of a seed
 // are compared by, and gives it to Watch.
-func (p *Play) Record(e sock.Event) {
+func (p *Play) Record(e trace.Event) {
 	var b [64]byte
 	line := b[:0]
 	for _, v := range []int64{e.Time.UnixNano(), int64(e.Kind), int64(e.LUN), int64(e.Delay), int64(e.Wait), int64(e.Took), e.Bytes} {
@@ -144,7 +145,7 @@ func (p *Play) Record(e sock.Event) {
 	p.sum.Write(line)
 	p.sum.WriteString(e.Callback)
 	p.sum.WriteString(e.Note)
-	if e.Kind == sock.Accepted {
+	if e.Kind == trace.Accepted {
 		p.sum.WriteString(e.Addr.String())
 	}
 	if e.Err != nil {

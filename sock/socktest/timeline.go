@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"sockhttp/sock"
+	"sockhttp/sock/trace"
 )
 
 // A Timeline writes down what a server does, one line an event: the time in
@@ -23,7 +23,7 @@ type Timeline struct {
 func (n *Network) NewTimeline() *Timeline { return &Timeline{start: n.start} }
 
 // Record adds a line.
-func (t *Timeline) Record(e sock.Event) {
+func (t *Timeline) Record(e trace.Event) {
 	t.lines = append(e.AppendLine(t.lines, t.start), '\n')
 }
 

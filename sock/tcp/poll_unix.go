@@ -26,7 +26,15 @@ const (
 // short is a wait of which the scheduler is not told. To be told, it wakes
 // a thread that sees to those who could run meanwhile, which costs more than
 // the wait. It can still interrupt a wait if it must.
-const short = 2 * time.Millisecond
+//
+// But if the program has a single processor (GOMAXPROCS), nobody else runs
+// meanwhile, and what has come on other sockets is found after 10 ms. So there
+// only the first part of a short wait is of that kind. For the rest the
+// scheduler has the processor, and what comes may be found 1 ms later.
+const (
+	short     = 2 * time.Millisecond
+	firstPart = 100 * time.Microsecond
+)
 
 // An alarm can end a wait in poll(2), from any goroutine: a pipe, in whose list of
 // descriptors its reading end is.
@@ -72,16 +80,24 @@ func (a *alarm) poll(fds []pollFD, wait time.Duration) error {
 		_, err := pollShortly(fds[1:], 0)
 		return err
 	}
-	for end := time.Now().Add(wait); wait > 0; wait = time.Until(end) {
+	single := runtime.GOMAXPROCS(0) == 1
+	for end, first := time.Now().Add(wait), true; wait > 0; wait, first = time.Until(end), false {
 		fds[0] = pollFD{fd: a.fd, events: pollIn}
 		a.waiting.Store(true)
-		if a.rung.Load() {
+		call := pollShortly
+		switch {
+		case a.rung.Load():
 			wait = 0
-		}
-		call := poll
-		if wait <= short {
+		case wait > short:
+			call = poll
+		case single && !first:
+			time.Sleep(wait)
+			wait = 0
+		case single:
+			wait = min(wait, firstPart)
+			fallthrough
+		default:
 			runtime.Gosched() // for the last time before the wait
-			call = pollShortly
 		}
 		n, err := call(fds, wait)
 		a.waiting.Store(false)
@@ -93,7 +109,8 @@ func (a *alarm) poll(fds []pollFD, wait time.Duration) error {
 		if rung := a.rung.Swap(false); rung || n > 0 || err != nil && err != syscall.EINTR {
 			return err
 		}
-		// A signal has ended it, or an alarm that rang for the wait before.
+		// The short wait is over, or a signal has ended it, or an alarm that rang
+		// for the wait before.
 	}
 	return nil
 }

@@ -6,8 +6,8 @@ import (
 
 	"sockhttp/http/exercises/chat/answer"
 	"sockhttp/http/exercises/internal/mine"
-	"sockhttp/sock"
 	"sockhttp/sock/socktest"
+	"sockhttp/sock/trace"
 )
 
 // Three clients chat, of which one leaves and one says nothing for a minute.
@@ -15,7 +15,7 @@ func TestChat(t *testing.T) {
 	server := socktest.NewServer(mine.Or(Routine, answer.Routine)())
 	server.SpeakFirst = true
 	var read time.Duration // when 101 was first found to have said something
-	server.Trace[sock.PollEnded] = func(e sock.Event) {
+	server.Trace[trace.PollEnded] = func(e trace.Event) {
 		if e.LUN == 101 && e.Bytes > 0 && read == 0 {
 			read = server.Since(e.Time)
 		}

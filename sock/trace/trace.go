@@ -1,4 +1,6 @@
-package sock
+// Package trace is what package sock tells of its work: events, one after the
+// other, of which timelines, logs and viewers are made.
+package trace
 
 import (
 	"errors"
@@ -9,8 +11,7 @@ import (
 	"time"
 )
 
-// An Event is one thing that a [Server] or a [Client] did. Logs, timelines and
-// viewers are made of the events that a [Trace] is called with.
+// An Event is one thing that a server or a client of package sock did.
 type Event struct {
 	Time time.Time // by the queue's clock
 	Kind Kind
@@ -23,7 +24,7 @@ type Event struct {
 	Took     time.Duration // Replied: since the request began; Freed: since the client was accepted
 	Bytes    int64         // PollEnded: read; Wrote: written; Replied: written of the reply; Freed: written in all
 	Of       int64         // Replied: bytes of the whole reply, if it was cut short; else 0
-	Note     string        // Replied: what the routine noted, see [Unit.Note]
+	Note     string        // Replied: what the routine noted, see Note of a sock.Unit
 	Err      error         // PollEnded: why there was no input; AcceptFailed, ConnectFailed, Dropped: why; Replied: why it was cut short
 }
 
@@ -101,27 +102,15 @@ func (e Event) String() string {
 	return fmt.Sprintf("event %d", int(e.Kind))
 }
 
-// A Trace is what a [Server] or a [Client] calls with the events of each kind. It
-// is indexed by Kind; a kind without a function costs nothing.
-type Trace [Closed + 1]func(Event)
+// Hooks are what a server or a client calls with the events of each kind, on the
+// goroutine of its queue. They are indexed by Kind; a kind without a hook costs
+// nothing.
+type Hooks [Closed + 1]func(Event)
 
-// TraceAll returns a Trace that calls f with every event.
-func TraceAll(f func(Event)) (t Trace) {
-	for kind := range t {
-		t[kind] = f
+// All returns hooks that call f with every event.
+func All(f func(Event)) (h Hooks) {
+	for kind := range h {
+		h[kind] = f
 	}
-	return t
-}
-
-// trace reports what happened to client, or with nil to the listener, if anyone
-// looks.
-func (p *Poller) trace(client *Unit, e Event) {
-	f := p.Trace[e.Kind]
-	if f == nil {
-		return
-	}
-	if e.Time, e.LUN = p.queue.Now(), client.LUN(); client != nil {
-		e.Addr = client.RemoteAddr()
-	}
-	f(e)
+	return h
 }

@@ -1,0 +1,35 @@
+// Package backoff is how the eager pace lets a socket that has gone quiet rest:
+// its callback is set again at once for 2 ms, and then after 1 ms, 2 ms and so
+// on.
+package backoff
+
+import "time"
+
+const (
+	spin = 2 * time.Millisecond // how long a quiet socket is looked at again at once
+
+	// First is the delay after that, which doubles.
+	First = time.Millisecond
+)
+
+// A Backoff is what is remembered of one callback.
+type Backoff struct {
+	lastActive time.Time     // when it last found something to do
+	lastDelay  time.Duration // with which it was set again
+}
+
+// Active notes that the callback has found something to do.
+func (b *Backoff) Active(now time.Time) { b.lastActive, b.lastDelay = now, 0 }
+
+// Spin is for how long from now the callback is set again at once; zero or less
+// if it no longer is.
+func (b *Backoff) Spin(now time.Time) time.Duration { return spin - now.Sub(b.lastActive) }
+
+// Next is the delay, at most longest, with which the callback is set again.
+func (b *Backoff) Next(now time.Time, longest time.Duration) time.Duration {
+	if b.Spin(now) > 0 {
+		return 0
+	}
+	b.lastDelay = min(max(First, 2*b.lastDelay), longest)
+	return b.lastDelay
+}
