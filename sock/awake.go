@@ -16,15 +16,15 @@ import (
 
 // awake are the clients that are awake. No callback is set for them.
 type awake struct {
-	poll  func(list []Asked, wait time.Duration) (waiting bool) // nil: the seam cannot, or ListenerCallback is not set for at once
-	units []*Unit                                               // with some that are awake no more
-	list  []Asked                                               // of units, during a poll
+	poller ListPoller // nil: the seam cannot, or ListenerCallback is not set for at once
+	units  []*Unit    // with some that are awake no more
+	list   []Asked    // of units, during a poll
 }
 
 // stayAwake makes u one of those who are awake, in place of having it called at
 // once. It reports whether it did: u must wait for its connection alone.
 func (p *Poller) stayAwake(u *Unit) bool {
-	if input, output := u.asks(); p.awake.poll == nil || !input && !output {
+	if input, output := u.asks(); p.awake.poller == nil || !input && !output {
 		return false
 	}
 	u.awake = true
@@ -72,8 +72,8 @@ func (p *Poller) listAwake(limit time.Duration) time.Duration {
 // acceptOrWait is Listener.Accept. If it is for all who are listed, too, its wait
 // also ends when there is something for one of them.
 func (s *Server) acceptOrWait(wait time.Duration, all bool) (Conn, error) {
-	if all && s.awake.poll != nil { // it is nil if the trace has closed the listener
-		if !s.awake.poll(s.awake.list, wait) {
+	if all && s.awake.poller != nil { // it is nil if the trace has closed the listener
+		if !s.awake.poller.PollList(s.awake.list, wait) {
 			return nil, os.ErrDeadlineExceeded
 		}
 		wait = 0
@@ -91,7 +91,7 @@ func (p *Poller) callAwake() {
 	now := p.readClock()
 	for i, u := range a.units {
 		ready := i < len(a.list) && a.list[i].Ready
-		if u.awake && (ready || a.poll == nil || u.backoff.Spin(now) <= 0) {
+		if u.awake && (ready || a.poller == nil || u.backoff.Spin(now) <= 0) {
 			p.callAtOnce(u)
 		}
 	}

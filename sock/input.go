@@ -147,7 +147,7 @@ func (u *Unit) PollInput(wait time.Duration) bool {
 			in.bytes = p.spare.Take()
 		}
 		in.bytes = append(in.bytes, p.buffer[:n]...)
-		u.exchange.begin(now)
+		u.exchange.Begin(now)
 		in.asking = true
 		u.place.Leave()
 	}

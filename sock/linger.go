@@ -33,8 +33,7 @@ func (u *Unit) startLinger() {
 		return
 	}
 	now := u.Now()
-	u.linger = linger{since: now, lastInput: now}
-	u.linger.callback = p.callback("LingerCallback", p.LingerCallback, u)
+	u.linger = linger{p.callback("LingerCallback", p.LingerCallback, u), now, now}
 	u.backoff.Active(now)
 	p.lingering.Add(u, &u.place)
 	if p.lingering.Len() > max(p.Limits.MaxClients, minLingering) {
@@ -56,8 +55,13 @@ func (p *Poller) LingerCallback(_ timer.ID, client *Unit) {
 
 func (p *Poller) lingerStep(client *Unit) {
 	l := &client.linger
-	ended := p.dropInput(client)
-	now := client.Now()
+	// One buffer, so that a client that goes on sending does not keep others waiting.
+	_, err := client.conn.Read(p.buffer, 0)
+	ended, now := err != nil && !errors.Is(err, os.ErrDeadlineExceeded), client.Now()
+	if err == nil {
+		l.lastInput = now
+		client.backoff.Active(now)
+	}
 	if ended || now.Sub(l.lastInput) >= p.Limits.LingerIdle || now.Sub(l.since) >= p.Limits.LingerTimeout {
 		p.close(client, nil)
 		return
@@ -65,16 +69,4 @@ func (p *Poller) lingerStep(client *Unit) {
 	if delay := p.Pace.delay(p.Pace.Interval, &client.backoff, now); delay > 0 || !p.stayAwake(client) {
 		p.set(client, "LingerCallback", delay, l.callback)
 	}
-}
-
-// dropInput drops some of what has come, one buffer, so that a client that goes
-// on sending does not keep the others waiting. It reports whether no more will
-// come.
-func (p *Poller) dropInput(client *Unit) (ended bool) {
-	_, err := client.conn.Read(p.buffer, 0)
-	if err == nil {
-		client.linger.lastInput = client.Now()
-		client.backoff.Active(client.linger.lastInput)
-	}
-	return err != nil && !errors.Is(err, os.ErrDeadlineExceeded)
 }

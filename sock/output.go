@@ -50,6 +50,23 @@ func (u *Unit) SendFile(file *os.File, offset, n int64) {
 // Unsent is how many bytes are queued and not yet sent.
 func (u *Unit) Unsent() int64 { return u.output.Size() }
 
+// Note says in a word what the reply is, say its status, for the Replied event.
+func (u *Unit) Note(note string) { u.exchange.Note = note }
+
+// reportReply reports the reply that was noted, if any, as sent so far. The cause
+// is why the rest will not be sent; nil if all of it is.
+func (u *Unit) reportReply(cause error) {
+	now := u.Now()
+	reply, ok := u.exchange.End(now, u.output.Sent(), u.output.Size(), cause)
+	if !ok {
+		return
+	}
+	u.poller.trace(u, reply)
+	if len(u.input.bytes) > 0 {
+		u.exchange.Begin(now)
+	}
+}
+
 // startSending reports whether output may be queued.
 func (u *Unit) startSending() bool {
 	if u.state == receiving && !u.output.closed {
@@ -105,11 +122,12 @@ func (u *Unit) send() {
 
 // sentAll is called when the output is sent.
 func (u *Unit) sentAll() {
-	if u.state == finishing {
-		u.freeNow()
+	finished := u.state == finishing
+	u.state = receiving
+	if finished {
+		u.Free()
 		return
 	}
-	u.state = receiving
 	if u.input.timeout > 0 {
 		u.LimitInput(u.input.timeout)
 	}

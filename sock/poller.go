@@ -87,7 +87,7 @@ func (p *Poller) admit(conn Conn) *Unit {
 	now := p.readClock()
 	u := &Unit{poller: p, conn: conn, accepted: now}
 	u.backoff.Active(now)
-	u.exchange.began = now
+	u.exchange.Begin(now)
 	u.input.deadline = now.Add(p.Limits.InputTimeout)
 	u.lun = p.units.Take(u)
 	u.serverCallback = p.callback("ServerCallback", p.ServerCallback, u)

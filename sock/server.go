@@ -21,8 +21,8 @@ type Server struct {
 	SpeakFirst bool
 
 	listener         Listener
-	interrupt        func()                            // the listener's; made once
-	pollList         func([]Asked, time.Duration) bool // the listener's, if it has one
+	interrupt        func()     // the listener's; made once
+	listPoller       ListPoller // the listener, if it is one
 	listenerCallback func(timer.ID)
 	backoff          backoff.Backoff // of the listener
 	newcomer         Conn            // accepted, and waiting for a place
@@ -38,9 +38,7 @@ type Server struct {
 func NewServer(queue *timer.Queue, listener Listener, routine Routine) *Server {
 	s := &Server{Poller: newPoller(queue, routine, listenerLUN+1), listener: listener, interrupt: listener.Interrupt}
 	s.onPlace, s.onClose = s.placeFree, func(error) { s.finish() }
-	if l, ok := listener.(ListPoller); ok {
-		s.pollList = l.PollList
-	}
+	s.listPoller, _ = listener.(ListPoller)
 	return s
 }
 
@@ -83,7 +81,7 @@ func (s *Server) isFull() bool {
 // pollAccept is FILE_POLL_INPUT on the listener, and takes the client that it
 // finds; nil if there is none within wait.
 func (s *Server) pollAccept(wait time.Duration) Conn {
-	all := wait > 0 && s.awake.poll != nil
+	all := wait > 0 && s.awake.poller != nil
 	if all {
 		wait = s.listAwake(wait)
 	}
@@ -98,11 +96,9 @@ func (s *Server) pollAccept(wait time.Duration) Conn {
 		if conn != nil {
 			conn.Close()
 		}
-	case err == nil:
+	case err == nil || errors.Is(err, os.ErrDeadlineExceeded):
 		s.failing = false
 		return conn
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		s.failing = false
 	case !s.failing:
 		s.failing = true
 		s.trace(nil, trace.Event{Kind: trace.AcceptFailed, Err: err})
@@ -129,16 +125,16 @@ func (s *Server) acceptMore() {
 // eager pace, at once, since its poll is where the loop rests.
 func (s *Server) setListenerCallback(interval time.Duration) {
 	now, delay := s.readClock(), interval
-	s.awake.poll = nil
+	s.awake.poller = nil
 	s.full = s.isFull() // until there is a place
 	switch {
 	case s.full || s.failing:
 	case s.Pace.Eager && s.Pace.ListenWait > 0:
-		delay, s.awake.poll = 0, s.pollList
+		delay, s.awake.poller = 0, s.listPoller
 	default:
 		delay = s.Pace.delay(interval, &s.backoff, now)
 	}
-	if s.awake.poll == nil {
+	if s.awake.poller == nil {
 		s.callAwake()
 	}
 	if !s.full {

@@ -13,7 +13,7 @@ func (s *Server) StopListening() {
 	if s.closing {
 		return
 	}
-	s.closing, s.awake.poll = true, nil
+	s.closing, s.awake.poller = true, nil
 	s.callAwake()
 	s.listener.Close()
 	if s.newcomer != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sockhttp/sock/internal/backoff"
+	"sockhttp/sock/internal/exchange"
 	"sockhttp/sock/internal/list"
 	"sockhttp/sock/trace"
 	"sockhttp/timer"
@@ -36,7 +37,7 @@ type Unit struct {
 	backoff        backoff.Backoff
 	input          input
 	output         output
-	exchange       exchange
+	exchange       exchange.Exchange
 	linger         linger
 
 	place list.Node[Unit] // in one of the poller's lists
@@ -109,15 +110,11 @@ func (u *Unit) Yield() {
 func (u *Unit) Free() {
 	switch u.state {
 	case receiving:
-		u.freeNow()
+		u.giveBack(nil)
+		u.startLinger()
 	case sending:
 		u.state = finishing
 	}
-}
-
-func (u *Unit) freeNow() {
-	u.giveBack(nil)
-	u.startLinger()
 }
 
 // drop gives the client up: nothing more is sent, and its connection is closed
