@@ -5,6 +5,7 @@ package documents
 
 import (
 	"flag"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -210,6 +211,43 @@ func TestLinesAreShort(t *testing.T) {
 			if n := len([]rune(line)); isText && n > 90 {
 				t.Errorf("%s: line %d has %d characters", d.name, i+1, n)
 			}
+		}
+	}
+}
+
+// The listing that is taught stays short, and so does every file.
+func TestSizes(t *testing.T) {
+	code := map[string]int{} // lines of it, by directory
+	files := 0
+	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		switch filepath.Ext(name) {
+		case ".go", ".js", ".css", ".html":
+		default:
+			return nil
+		}
+		files++
+		lines := strings.Split(read(t, name), "\n")
+		if len(lines) > 351 {
+			t.Errorf("%s has %d lines", name, len(lines)-1)
+		}
+		if strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") {
+			for _, line := range lines {
+				if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "//") {
+					code[filepath.Base(filepath.Dir(name))]++
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil || files < 100 {
+		t.Errorf("%d files were looked at, %v", files, err)
+	}
+	for directory, most := range map[string]int{"timer": 300, "sock": 1000, "http": 500} {
+		if n := code[directory]; n == 0 || n > most {
+			t.Errorf("%s has %d lines of code, want %d at most", directory, n, most)
 		}
 	}
 }
