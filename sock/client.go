@@ -81,11 +81,9 @@ func (c *Client) retry(err error) {
 		c.end(fmt.Errorf("the server was not there for %v: %w", waited.Round(time.Millisecond), err))
 		return
 	}
-	if !pending && !c.retried {
+	if !pending && !c.retried && c.OnRetry != nil {
 		c.retried = true
-		if c.OnRetry != nil {
-			c.OnRetry(err)
-		}
+		c.OnRetry(err)
 	}
 	delay := c.Pace.Interval
 	if pending && c.Pace.Eager {

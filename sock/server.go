@@ -96,9 +96,11 @@ func (s *Server) pollAccept(wait time.Duration) Conn {
 		if conn != nil {
 			conn.Close()
 		}
-	case err == nil || errors.Is(err, os.ErrDeadlineExceeded):
+	case err == nil:
 		s.failing = false
 		return conn
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		s.failing = false
 	case !s.failing:
 		s.failing = true
 		s.trace(nil, trace.Event{Kind: trace.AcceptFailed, Err: err})

@@ -3,8 +3,6 @@ package command
 import (
 	"context"
 	"io"
-	"net"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -13,27 +11,11 @@ import (
 
 	"sockhttp/cmd/control"
 	"sockhttp/sock"
+	"sockhttp/sock/socktest"
 	"sockhttp/timer"
 
 	"github.com/benbjohnson/clock"
 )
-
-// nobody is a listener to which no client comes.
-type nobody struct{ interrupt chan struct{} }
-
-func (l nobody) Accept(wait time.Duration) (sock.Conn, error) {
-	if wait > 0 {
-		select {
-		case <-time.After(wait):
-		case <-l.interrupt:
-		}
-	}
-	return nil, os.ErrDeadlineExceeded
-}
-
-func (l nobody) Interrupt()     { put(l.interrupt) }
-func (l nobody) Addr() net.Addr { return nil }
-func (l nobody) Close() error   { return nil }
 
 // controlled runs a server with the flags of a command line in a bubble, where
 // time is virtual. What f writes to stdin is its input.
@@ -53,7 +35,7 @@ func controlled(t *testing.T, args string, f func(stdin io.WriteCloser, logged *
 		log := NewLog("test", to, to, o.Detail)
 		c := control.New(clock.New())
 		queue := timer.NewQueue(c.Clock())
-		server := sock.NewServer(queue, c.Listener(nobody{make(chan struct{}, 1)}), func(*sock.Unit) {})
+		server := sock.NewServer(queue, c.Listener(socktest.NewNobody()), func(*sock.Unit) {})
 		server.Pace, server.Trace = o.Pace, log.Trace("TEST")
 		r, w := io.Pipe()
 		o.Control(c, queue, server, r, log)

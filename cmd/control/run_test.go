@@ -2,8 +2,6 @@ package control_test
 
 import (
 	"context"
-	"net"
-	"os"
 	"slices"
 	"sync"
 	"testing"
@@ -12,34 +10,12 @@ import (
 
 	"sockhttp/cmd/control"
 	"sockhttp/sock"
+	"sockhttp/sock/socktest"
 	"sockhttp/sock/trace"
 	"sockhttp/timer"
 
 	"github.com/benbjohnson/clock"
 )
-
-// A lonely listener is one to which nobody comes.
-type lonely struct{ interrupt chan struct{} }
-
-func (l lonely) Accept(wait time.Duration) (sock.Conn, error) {
-	if wait > 0 {
-		select {
-		case <-time.After(wait):
-		case <-l.interrupt:
-		}
-	}
-	return nil, os.ErrDeadlineExceeded
-}
-
-func (l lonely) Interrupt() {
-	select {
-	case l.interrupt <- struct{}{}:
-	default:
-	}
-}
-
-func (l lonely) Addr() net.Addr { return nil }
-func (l lonely) Close() error   { return nil }
 
 // play has f control a server whose queue runs in a bubble, where clock.New() is
 // virtual.
@@ -48,7 +24,7 @@ func play(t *testing.T, pace sock.Pace, f func(c *control.Control, events func()
 	synctest.Test(t, func(t *testing.T) {
 		c := control.New(clock.New())
 		queue := timer.NewQueue(c.Clock())
-		server := sock.NewServer(queue, c.Listener(lonely{make(chan struct{}, 1)}), func(*sock.Unit) {})
+		server := sock.NewServer(queue, c.Listener(socktest.NewNobody()), func(*sock.Unit) {})
 		server.Pace = pace
 		var mu sync.Mutex
 		var events []trace.Event

@@ -7,14 +7,15 @@ import (
 
 	"sockhttp/cmd/control"
 	"sockhttp/sock"
+	"sockhttp/sock/socktest"
 
 	"github.com/benbjohnson/clock"
 )
 
-// A list is a lonely listener that is asked about many connections at once: those
+// A list is a listener without clients that is asked about many connections at once: those
 // that are asked for input answer after a while.
 type list struct {
-	lonely
+	socktest.Nobody
 	after time.Duration
 	seen  *[]sock.Asked
 }
@@ -28,7 +29,7 @@ func (l list) Accept(time.Duration) (sock.Conn, error) { return named{name: "a c
 
 func (l list) PollList(asked []sock.Asked, wait time.Duration) bool {
 	began := time.Now()
-	l.lonely.Accept(min(wait, l.after))
+	l.Nobody.Accept(min(wait, l.after))
 	*l.seen = append((*l.seen)[:0], asked...)
 	for i := range asked {
 		asked[i].Ready = asked[i].Input && time.Since(began) == l.after
@@ -41,11 +42,11 @@ func (l list) PollList(asked []sock.Asked, wait time.Duration) bool {
 func TestListPoller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := control.New(clock.New())
-		if _, ok := c.Listener(lonely{}).(sock.ListPoller); ok {
+		if _, ok := c.Listener(socktest.NewNobody()).(sock.ListPoller); ok {
 			t.Error("one that cannot ask about many can")
 		}
 		var seen []sock.Asked
-		controlled := c.Listener(list{lonely{make(chan struct{}, 1)}, 30 * ms, &seen})
+		controlled := c.Listener(list{socktest.NewNobody(), 30 * ms, &seen})
 		poller, ok := controlled.(sock.ListPoller)
 		if !ok {
 			t.Fatal("one that can ask about many cannot")

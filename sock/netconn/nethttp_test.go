@@ -215,17 +215,6 @@ func TestAHandlerThatHangsDelaysNobodyAndLearnsThatItsClientLeaves(t *testing.T)
 	})
 }
 
-func TestTimeoutHandler(t *testing.T) {
-	serve(t, func() nethttp.Handler {
-		return nethttp.TimeoutHandler(nethttp.HandlerFunc(func(w nethttp.ResponseWriter, r *nethttp.Request) {
-			<-r.Context().Done()
-		}), ms, "too late")
-	}, func(t *testing.T, url string, client *nethttp.Client) string {
-		r, err := client.Get(url)
-		return reply(t, r, err)
-	})
-}
-
 func TestDeadlinesOfAHandler(t *testing.T) {
 	serve(t, handle(func(w nethttp.ResponseWriter, r *nethttp.Request) {
 		io.ReadFull(r.Body, make([]byte, len("half")))
@@ -236,19 +225,6 @@ func TestDeadlinesOfAHandler(t *testing.T) {
 		body, more := io.Pipe()
 		defer more.Close()
 		request, _ := nethttp.NewRequest("POST", url, io.MultiReader(strings.NewReader("half"), body))
-		r, err := client.Do(request)
-		return reply(t, r, err)
-	})
-}
-
-func TestTrailers(t *testing.T) {
-	serve(t, handle(func(w nethttp.ResponseWriter, r *nethttp.Request) {
-		w.Header().Set("Trailer", "X-Sum")
-		n, _ := io.Copy(w, r.Body)
-		w.Header().Set("X-Sum", fmt.Sprint(n, r.Trailer))
-	}), func(t *testing.T, url string, client *nethttp.Client) string {
-		request, _ := nethttp.NewRequest("POST", url, io.MultiReader(strings.NewReader("body")))
-		request.Trailer = nethttp.Header{"X-Of-The-Client": {"value"}}
 		r, err := client.Do(request)
 		return reply(t, r, err)
 	})
