@@ -57,12 +57,14 @@ func (p *Poller) listAwake(limit time.Duration) time.Duration {
 	units := a.units[:0]
 	for _, u := range a.units {
 		input, output := u.asks()
-		if u.listed = u.awake && (input || output); !u.listed {
-			continue
+		switch u.listed = u.awake && (input || output); {
+		case u.listed:
+			units = append(units, u)
+			a.list = append(a.list, Asked{Conn: u.conn, Input: input, Output: output})
+			limit = min(limit, u.backoff.Spin(now))
+		case u.awake: // and waits for more than its connection by now
+			p.callAtOnce(u)
 		}
-		units = append(units, u)
-		a.list = append(a.list, Asked{Conn: u.conn, Input: input, Output: output})
-		limit = min(limit, u.backoff.Spin(now))
 	}
 	clear(a.units[len(units):])
 	a.units = units
@@ -85,13 +87,9 @@ func (s *Server) acceptOrWait(wait time.Duration, all bool) (Conn, error) {
 // awake for long enough; if nobody will ask for them any more, all of them.
 func (p *Poller) callAwake() {
 	a := &p.awake
-	if len(a.units) == 0 {
-		return
-	}
-	now := p.readClock()
 	for i, u := range a.units {
 		ready := i < len(a.list) && a.list[i].Ready
-		if u.awake && (ready || a.poller == nil || u.backoff.Spin(now) <= 0) {
+		if u.awake && (ready || a.poller == nil || u.backoff.Spin(p.now) <= 0) {
 			p.callAtOnce(u)
 		}
 	}

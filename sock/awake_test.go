@@ -101,6 +101,30 @@ func TestAwakeClientsThatGiveUpTheirPlace(t *testing.T) {
 	w.WantIdle(t)
 }
 
+// An awake client that is asked for its place, and has just sent something, keeps
+// it and is called; and so is one that is no longer polled.
+func TestAwakeClientsThatWaitForMoreThanTheirConnection(t *testing.T) {
+	w := newListWorld(lines)
+	w.Limits.MaxClients = 2
+	w.Start()
+	first := w.Client(time.Second, socktest.Send("a\n"), socktest.CloseWrite())
+	w.Client(time.Second, socktest.Reset()) // its place goes to the next
+	second := w.Client(time.Second, socktest.Send("b\n"), socktest.CloseWrite())
+	w.Run(10 * time.Second)
+	want(t, "replies", fmt.Sprintf("%s%s", first.Received, second.Received), "A\nB\n")
+	w.WantIdle(t)
+
+	var unit *sock.Unit
+	w = newListWorld(func(client *sock.Unit) { unit = client })
+	w.Start()
+	w.Client(time.Second, socktest.Send("x"), socktest.Pause(time.Hour))
+	w.At(time.Second+ms, func() { w.Queue.Post(func() { unit.SetPolling(sock.Never) }) })
+	w.Run(2 * time.Second)
+	calls := w.calls(101)
+	w.Run(3 * time.Second)
+	want(t, "calls in the last second", w.calls(101)-calls, 10)
+}
+
 // What is posted ends the poll for all.
 func TestPostEndsThePollForAllWhoAreAwake(t *testing.T) {
 	w := newListWorld(lines)
