@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"strings"
 	"testing"
@@ -26,10 +27,11 @@ func TestBlocking(t *testing.T) {
 		// The other is accepted when the slow one is done, and not before.
 		fmt.Fprint(other, "more")
 		fmt.Fprint(slow, get[9:])
-		for _, c := range []io.Reader{slow, other} {
+		for _, c := range []net.Conn{slow, other} {
 			if reply, err := io.ReadAll(c); err != nil || !strings.HasSuffix(string(reply), "hello\n") {
 				t.Errorf("the reply is %q, %v", reply, err)
 			}
+			c.Close()
 		}
 		between := p.readThrough(t, "  accepted ")
 		if lines := strings.Join(between, ""); !strings.Contains(lines, fmt.Sprintf("  101  poll ended: %d bytes\n", len(get))) {

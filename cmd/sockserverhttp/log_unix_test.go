@@ -104,17 +104,20 @@ func TestNobodyReadsTheLog(t *testing.T) {
 	const many = 1300 // so that their lines are more than what is held
 	for _, detail := range [][]string{{"-files"}, {"-files", "-v"}} {
 		t.Run(fmt.Sprint("a pipe that nobody reads ", detail), func(t *testing.T) {
+			t.Parallel()
 			p := startPrinting(t, nil, detail...)
 			serve(t, p, many)
 			p.end(t)
 		})
 		t.Run(fmt.Sprint("a pipe whose reader has gone ", detail), func(t *testing.T) {
+			t.Parallel()
 			p := startPrinting(t, nil, detail...)
 			p.pipe.Close()
 			serve(t, p, 200)
 			p.end(t)
 		})
 		t.Run(fmt.Sprint("a full disk ", detail), func(t *testing.T) {
+			t.Parallel()
 			full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 			if err != nil {
 				t.Skip(err)
@@ -127,6 +130,7 @@ func TestNobodyReadsTheLog(t *testing.T) {
 		})
 	}
 	t.Run("a pipe that is read in the end", func(t *testing.T) {
+		t.Parallel()
 		p := startPrinting(t, nil, "-files")
 		serve(t, p, many)
 		printed := p.readThrough(t, " lines were dropped, because nothing read them in time\n")

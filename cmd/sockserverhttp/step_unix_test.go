@@ -31,6 +31,7 @@ func TestStep(t *testing.T) {
 	if reply, err := io.ReadAll(c); err != nil || !strings.HasSuffix(string(reply), "hello\n") {
 		t.Errorf("the reply is %q, %v", reply, err)
 	}
+	c.Close()
 	if err := p.Wait(); err != nil {
 		t.Error(err)
 	}
