@@ -16,6 +16,10 @@ import (
 // asProgram, set in the environment, makes a test binary behave as its program.
 const asProgram = "SOCKHTTP_TEST_IS_THE_PROGRAM"
 
+// cover may name a directory in the environment. With go test -cover, each program
+// that ends by itself says there what of it has run, for go tool covdata.
+const cover = "SOCKHTTP_TEST_COVER"
+
 // Main is for TestMain of a program, whose main is main.
 func Main(m *testing.M, main func()) {
 	BeProgram(main)
@@ -32,7 +36,7 @@ func BeProgram(main func()) {
 // Program is the program that is tested, with args.
 func Program(args ...string) *exec.Cmd {
 	c := exec.Command(os.Args[0], args...)
-	c.Env = append(os.Environ(), asProgram+"=1", "GORACE=atexit_sleep_ms=0")
+	c.Env = append(os.Environ(), asProgram+"=1", "GORACE=atexit_sleep_ms=0", "GOCOVERDIR="+os.Getenv(cover))
 	return c
 }
 
