@@ -9,11 +9,10 @@ import (
 	"time"
 )
 
-// BenchmarkSlices has each command obeyed on an array of 64 MiB, or an image of 4 Mi
-// pixels. While a slice is
-// being done, all other clients wait: slice-max-ms is what the longest took and,
-// on a machine that has other work, slice-p99-ms says more. Without slices, others
-// would wait for all of an operation.
+// BenchmarkSlices has each command obeyed on an array of 64 MiB, or an image of
+// 4 Mi pixels. While a slice is being done, all other clients wait: slice-max-ms is
+// what the longest took and, on a machine that has other work, slice-p99-ms says
+// more. Without slices, others would wait for all of an operation.
 func BenchmarkSlices(b *testing.B) {
 	data := make([]byte, MaxBytes)
 	rand.NewChaCha8([32]byte{}).Read(data)
