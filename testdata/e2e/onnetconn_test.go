@@ -125,14 +125,14 @@ func checksum(r io.Reader) (n int64, sum uint32, err error) {
 // numbers is a body of numbers, size bytes in all.
 func numbers(size int64) io.Reader { return io.LimitReader(&counter{}, size) }
 
-type counter struct{ n uint32 }
+// A counter's bytes depend on where they are alone, and not on how many are read at
+// once.
+type counter struct{ at int64 }
 
 func (c *counter) Read(p []byte) (int, error) {
 	for i := range p {
-		if i%1000 == 0 {
-			c.n++
-		}
-		p[i] = byte(c.n >> (i % 4 * 8))
+		p[i] = byte(c.at / 1000 >> (c.at % 4 * 8))
+		c.at++
 	}
 	return len(p), nil
 }
