@@ -49,9 +49,9 @@ func BenchmarkGet(b *testing.B) {
 	}
 }
 
-const largeBody = 100 << 20
+const largeBody = 1 << 30
 
-// BenchmarkBody has one client get, or send, a body of 100 MiB.
+// BenchmarkBody has one client get, or send, a body of 1 GiB.
 func BenchmarkBody(b *testing.B) {
 	for _, way := range []string{"down", "up"} {
 		for _, server := range []string{"netconn", "nethttp"} {
