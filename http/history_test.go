@@ -81,6 +81,7 @@ func wantReply(t *testing.T, c *socktest.Client, want string, at time.Duration) 
 func TestHistories(t *testing.T) {
 	for _, h := range scenario.Histories {
 		t.Run(h.Name, func(t *testing.T) {
+			t.Logf("what the clients do:\n%s", h.Text)
 			s, err := scenario.Parse(h.Text)
 			if err != nil {
 				t.Fatal(err)
@@ -140,7 +141,10 @@ func TestThePostsHistory(t *testing.T) {
  0.550000  101  closed
  0.550000  101  ServerCallback
 `
-	if got := w.Timeline.String(); strings.TrimSpace(got) != strings.TrimSpace(want) {
-		t.Errorf("the history is\n%s\nwant\n%s", got, want)
+	got, wanted := strings.Split(w.Timeline.String(), "\n"), strings.Split(want[1:], "\n")
+	for i := range max(len(got), len(wanted)) {
+		if i >= len(got) || i >= len(wanted) || got[i] != wanted[i] {
+			t.Fatalf("the history is\n%s\nwant\n%s\nThey differ from line %d on.", w.Timeline, want, i+1)
+		}
 	}
 }

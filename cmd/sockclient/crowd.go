@@ -138,7 +138,12 @@ func total(visits []*visit, stdout io.Writer) error {
 	}
 	if slices.Sort(times); len(times) > 0 {
 		seconds := func(d time.Duration) string { return fmt.Sprintf("%.3f s", d.Seconds()) }
-		fmt.Fprintf(stdout, "%d bytes; times: min %s, median %s, max %s\n", bytes, seconds(times[0]), seconds(times[len(times)/2]), seconds(times[len(times)-1]))
+		first, last := seconds(times[0]), seconds(times[len(times)-1])
+		if len(times) == 1 {
+			fmt.Fprintf(stdout, "%d bytes; time: %s\n", bytes, first)
+		} else {
+			fmt.Fprintf(stdout, "%d bytes; times: min %s, median %s, max %s\n", bytes, first, seconds(times[len(times)/2]), last)
+		}
 	}
 	if good < len(visits) {
 		return fmt.Errorf("%d of %d clients did not get the file", len(visits)-good, len(visits))

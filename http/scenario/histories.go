@@ -22,7 +22,7 @@ client at 150ms times 2
 `},
 	{"posted-three-clients-at-once", `# Three clients, of which the last one does not say GET.
 pace posted
-until 1.1s
+until 600ms
 client at 0s times 2
   get /hello.txt
 client at 0s
@@ -86,7 +86,7 @@ fetch /hello.txt refused 2
 # to send it holds up the three others.
 pace posted
 blocking
-until 3.5s
+until 2.2s
 file large 120000
 client at 0s
   pause 450ms
@@ -101,7 +101,7 @@ client at 0s times 3
 # to read a large file holds up the three others.
 pace posted
 blocking
-until 3.5s
+until 2.9s
 file large 120000
 client at 0s
   pause 450ms

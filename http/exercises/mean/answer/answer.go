@@ -1,4 +1,4 @@
-// Package answer predicts the mean.
+// Package answer predicts the mean and the longest time.
 package answer
 
 import "time"
@@ -12,3 +12,7 @@ const (
 // ServerCallback. Of all clients, rest/(rest+poll) come in the rest, and wait for
 // half of it in the mean.
 const Mean = rest*rest/(rest+poll)/2 + 100*time.Millisecond
+
+// Longest is for a client that comes when a poll has just ended: as long as with a
+// longer poll, since the rest is the same.
+const Longest = rest + 100*time.Millisecond
