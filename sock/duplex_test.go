@@ -50,6 +50,33 @@ func TestPollingWhileSomethingIsSent(t *testing.T) {
 	}
 }
 
+// A routine that is to be called again once its output is sent is not called for
+// that before, though the client is polled meanwhile: a client that does not read
+// makes no work. What comes, and the end of it, is told once.
+func TestCallAgainWaitsUntilAllIsSent(t *testing.T) {
+	got := ""
+	w := newWorld(func(client *sock.Unit) {
+		got += fmt.Sprintf("%q %v, ", client.Input(), client.Err())
+		if string(client.Input()) == "one" {
+			client.Write(make([]byte, 200_000))
+			client.SetPolling(sock.Always)
+		}
+		client.Discard(len(client.Input()))
+		if client.Unsent() > 0 {
+			client.CallAgain()
+		} else {
+			client.Free()
+		}
+	})
+	w.Start()
+	w.Connect(socktest.Script{ReadSize: 100_000, ReadEvery: 5 * time.Second, Steps: []socktest.Step{
+		socktest.Send("one"), socktest.Pause(time.Second), socktest.Send("two"), socktest.Pause(time.Second), socktest.CloseWrite(),
+	}})
+	w.Run(time.Minute)
+	want(t, "called with", got, `"one" <nil>, "two" <nil>, "" EOF, "" EOF, `)
+	w.WantIdle(t)
+}
+
 func TestAUnitThatIsNeverPolledOutlivesItsInput(t *testing.T) {
 	var unit *sock.Unit
 	w := newWorld(func(client *sock.Unit) {

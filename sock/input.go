@@ -130,18 +130,19 @@ func (u *Unit) Err() error { return u.input.err }
 // does it poll if the routine is to be called again for what is left, and
 // reports true.
 func (u *Unit) PollInput(wait time.Duration) bool {
+	again := u.input.again && u.state == receiving // else once the output is sent
 	switch {
 	case u.state == receiving && u.input.isDue():
 		return true
 	case u.state != receiving && !(u.state == sending && u.input.polling == Always), u.input.polling == Never:
 		return false
-	case u.input.again:
+	case again:
 		wait = 0
 	}
 	p := u.poller
 	n, err := p.poll(u, wait, nil, func(wait time.Duration) (int, error) { return u.conn.Read(p.buffer, wait) })
 
-	in, now := &u.input, p.now // without a wait, a poll takes no time
+	in, now, told := &u.input, p.now, u.input.err // without a wait, a poll takes no time
 	if n > 0 {
 		if in.bytes == nil {
 			in.bytes = p.spare.Take()
@@ -161,7 +162,7 @@ func (u *Unit) PollInput(wait time.Duration) bool {
 	case late:
 		in.err = os.ErrDeadlineExceeded
 	}
-	return n > 0 || in.err != nil || in.again
+	return n > 0 || in.err != told || again || in.err != nil && u.state == receiving
 }
 
 // isDue reports whether the routine is to be called without a poll.
