@@ -19,8 +19,8 @@ import (
 
 const root = "../.." // of the program's module
 
-// program is sockserverhttp, built by TestMain.
-var program string
+// program and arrays are sockserverhttp and sockserver, built by TestMain.
+var program, arrays string
 
 func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
 
@@ -31,32 +31,39 @@ func buildAndRun(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	program = filepath.Join(dir, "sockserverhttp.exe")
-	build := exec.Command("go", "build", "-o", program, "./cmd/sockserverhttp")
-	build.Dir = root
-	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "building the program: %v\n%s", err, out)
-		return 1
+	for path, name := range map[*string]string{&program: "sockserverhttp", &arrays: "sockserver"} {
+		*path = filepath.Join(dir, name+".exe")
+		build := exec.Command("go", "build", "-o", *path, "./cmd/"+name)
+		build.Dir = root
+		if out, err := build.CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "building %s: %v\n%s", name, err, out)
+			return 1
+		}
 	}
 	return m.Run()
 }
 
-// A served folder is the program that serves it.
+// A served folder, or an array, is the program that serves it.
 type served struct {
 	*exec.Cmd
 	port  string
-	url   string
+	url   string       // of a folder
 	use   string       // the line that says how to use it
 	log   bytes.Buffer // its stderr, whole when it has ended
 	ended chan error
 	done  bool
 }
 
-// serve runs the program on a free port. When the test ends, so must the
-// program, without complaint.
+// serve serves a folder on a free port.
 func serve(t *testing.T, dir string, args ...string) *served {
 	t.Helper()
-	p := &served{Cmd: exec.Command(program, append(args, "-dir", dir, "0")...), ended: make(chan error)}
+	return start(t, exec.Command(program, append(args, "-dir", dir, "0")...))
+}
+
+// start runs a server. When the test ends, so must the server, without complaint.
+func start(t *testing.T, server *exec.Cmd) *served {
+	t.Helper()
+	p := &served{Cmd: server, ended: make(chan error)}
 	pipe, err := p.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -68,7 +75,7 @@ func serve(t *testing.T, dir string, args ...string) *served {
 	t.Cleanup(func() { p.end(t) })
 	line, _ := stderr.ReadString('\n')
 	p.use, _ = stderr.ReadString('\n')
-	port, ok := strings.CutPrefix(line, "SOCKSERVERHTTP: Server listening on port ")
+	_, port, ok := strings.Cut(line, ": Server listening on port ")
 	p.port = strings.TrimSpace(port)
 	p.url = "http://localhost:" + p.port
 	go func() {

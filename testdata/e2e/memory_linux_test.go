@@ -1,26 +1,27 @@
-//go:build linux && !race
+//go:build !race
 
-package main
+package e2e
 
 import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
 	"io"
+	"net"
 	"os"
+	"os/exec"
 	"regexp"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
 
-	"sockhttp/cmd/internal/commandtest"
 	"sockhttp/sock/array"
 )
 
 // memoryOf reads a figure of a process from /proc, in bytes: VmRSS, which it has
 // now, or VmHWM, the most that it has had.
-func memoryOf(t *testing.T, p *commandtest.Process, figure string) int {
+func memoryOf(t *testing.T, p *served, figure string) int {
 	t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.Process.Pid))
 	if err != nil {
@@ -37,7 +38,7 @@ func memoryOf(t *testing.T, p *commandtest.Process, figure string) int {
 // Clients that send as much as they may, all at once, take the memory that is
 // meant for them; the rest are refused, and nothing is kept.
 func TestMemory(t *testing.T) {
-	p := commandtest.Start(t, commandtest.Program("-q", "0"))
+	p := start(t, exec.Command(arrays, "0"))
 	const clients = array.MaxMemory/array.MaxBytes + 2
 	var header []byte
 	for _, v := range []int{3, array.MaxBytes, 1, 1, 1, array.MaxBytes} {
@@ -49,7 +50,11 @@ func TestMemory(t *testing.T) {
 	for i := range clients {
 		sent.Add(1)
 		done.Add(1)
-		c := p.Dial(t, string(header))
+		c, err := net.Dial("tcp", "localhost:"+p.port)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Write(header)
 		go func() {
 			defer done.Done()
 			piece := bytes.Repeat([]byte{7}, 1<<20)
