@@ -191,7 +191,7 @@ func TestInputAfterItsTime(t *testing.T) {
 	w = newWorld(func(client *sock.Unit) { client.Discard(len(client.Input())) })
 	w.Window = 16 << 20
 	w.Start()
-	w.Client(0, repeat(400, socktest.Send(strings.Repeat("x", 1<<20)), socktest.Pause(50*ms))...)
+	w.Client(0, append([]socktest.Step{socktest.Pause(9 * time.Second)}, repeat(60, socktest.Send(strings.Repeat("x", 1<<20)), socktest.Pause(50*ms))...)...)
 	w.Run(30 * time.Second)
 	if got := w.when(trace.Freed, 101); !strings.HasPrefix(got, "10") {
 		t.Errorf("a client that never stops sending is freed at %q, want 10s", got)

@@ -140,7 +140,7 @@ func TestMemoryForBodies(t *testing.T) {
 	} {
 		for name, h := range map[string]nethttp.Handler{"FileServer": handler.FileServer(root, false), "any handler": sayBody} {
 			w := newHandlerWorld(t, h, nil)
-			w.Window = 16 << 10 // so that the simulated network holds little itself
+			w.Window = 64 << 10 // so that the simulated network holds little itself
 			w.Trace = trace.Hooks{}
 			steps := []socktest.Step{socktest.Send("PUT / HTTP/1.1\r\nHost: a\r\n" + test.fields + "\r\n\r\n")}
 			for body := test.body; body != ""; {

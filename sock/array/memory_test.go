@@ -31,7 +31,7 @@ func TestHostileHeadersCostNothing(t *testing.T) {
 // there is room again for as much as was given back, however a client ends. What
 // is announced and does not come takes no room.
 func TestMemoryIsBounded(t *testing.T) {
-	const size, clients = 1 << 20, 8
+	const size, clients = 1 << 17, 8
 	most := six(3, size, 1, 1, 1, size)
 	const refusal = "error: the server has no memory left for your array: other clients' arrays take it; try again later\n"
 	for name, ending := range map[string][]socktest.Step{
@@ -56,7 +56,7 @@ func TestMemoryIsBounded(t *testing.T) {
 		}
 		for range 2 {
 			w.Connect(socktest.Script{Connect: w.Now(), Steps: ending})
-			w.Run(w.Now() + 2*time.Minute)
+			w.Run(w.Now() + 50*time.Second)
 		}
 		w.WantIdle(t)
 		var holders []*socktest.Client
