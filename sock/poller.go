@@ -125,10 +125,11 @@ func (p *Poller) trace(client *Unit, e trace.Event) {
 	f(e)
 }
 
-// set has a callback called, and the trace tells of it.
+// set has a callback called so long after the clock was last read, and the trace
+// tells of it.
 func (p *Poller) set(client *Unit, name string, delay time.Duration, callback func(timer.ID)) timer.ID {
 	p.trace(client, trace.Event{Kind: trace.TimerSet, Callback: name, Delay: delay})
-	return p.queue.Set(delay, callback)
+	return p.queue.SetAt(p.now.Add(delay), callback)
 }
 
 // setServerCallback has the client's ServerCallback called after interval or,

@@ -63,9 +63,14 @@ func TestTheQueueDoesWhatItsModelDoes(t *testing.T) {
 				switch call := func(timer.ID) { got = append(got, name) }; r.IntN(10) {
 				case 0, 1, 2, 3:
 					delay := time.Duration(r.IntN(50) - 5)
-					id := q.Set(delay, call)
+					due, id := now+delay, timer.ID(0)
+					if r.IntN(2) == 0 {
+						id = q.SetAt(time.Unix(0, int64(due)), call)
+					} else {
+						due, id = max(due, now), q.Set(delay, call)
+					}
 					cancels[name] = func(bool) bool { return q.Cancel(id) }
-					m.push(modelEntry{name: name, due: now + max(delay, 0)})
+					m.push(modelEntry{name: name, due: due})
 				case 4:
 					period := time.Duration(1 + r.IntN(200))
 					cancel := q.Every(period, func() { call(timer.ID(0)) })

@@ -64,7 +64,7 @@ func BenchmarkIdle(b *testing.B) {
 		fd, buffer := listener.conn.(*rawConn).fd, make([]byte, pieceSize)
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := syscall.Read(fd, buffer); err != syscall.EAGAIN {
+			if _, err := syscall.Read(int(fd), buffer); err != syscall.EAGAIN {
 				b.Fatal(err)
 			}
 		}

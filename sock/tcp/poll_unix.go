@@ -119,7 +119,7 @@ func (a *alarm) poll(fds []pollFD, wait time.Duration) error {
 func (l *rawListener) PollList(list []sock.Asked, wait time.Duration) (waiting bool) {
 	fds := append(l.fds[:0], pollFD{}, pollFD{fd: int32(l.fd), events: pollIn})
 	for _, a := range list {
-		fd := pollFD{fd: int32(a.Conn.(*rawConn).fd)}
+		fd := pollFD{fd: a.Conn.(*rawConn).fd}
 		if a.Input {
 			fd.events |= pollIn
 		}

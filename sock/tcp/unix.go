@@ -25,6 +25,7 @@ type rawListener struct {
 	addr  net.Addr
 	alarm *alarm
 	fds   []pollFD // for each poll anew
+	quiet quiet
 }
 
 // takeOver takes over the socket of a listener or a connection, which it closes.
@@ -58,7 +59,7 @@ func newListener(l *net.TCPListener) (sock.Listener, error) {
 		file.Close()
 		return nil, err
 	}
-	return &rawListener{file: file, fd: fd, addr: l.Addr(), alarm: alarm}, nil
+	return &rawListener{file: file, fd: fd, addr: l.Addr(), alarm: alarm, quiet: quiet{now: time.Now}}, nil
 }
 
 func (l *rawListener) Addr() net.Addr { return l.addr }
@@ -78,7 +79,7 @@ func (l *rawListener) Accept(wait time.Duration) (sock.Conn, error) {
 	}
 	switch err {
 	case nil:
-		return &rawConn{fd: fd, from: from}, nil
+		return &rawConn{fd: int32(fd), remote: from, quiet: &l.quiet}, nil
 	case syscall.EAGAIN, syscall.ECONNABORTED:
 		return nil, os.ErrDeadlineExceeded // the one waiting has left
 	default:
@@ -97,25 +98,34 @@ func newConn(c *net.TCPConn) (sock.Conn, error) {
 		file.Close()
 		return nil, os.NewSyscallError("getpeername", err)
 	}
-	return &rawConn{fd: fd, file: file, from: from}, nil
+	return &rawConn{fd: int32(fd), file: file, remote: from}, nil
 }
 
 // rawConn is a client's socket, or a server's.
 type rawConn struct {
-	fd   int
-	file *os.File // the same socket, once it was waited for
-	from syscall.Sockaddr
-	addr net.Addr // which from is, once it was asked for
+	fd     int32
+	file   *os.File // the same socket, once it was waited for
+	remote any      // its address: a syscall.Sockaddr, or once it was asked for a net.Addr
+
+	quiet                *quiet   // all those who are; nil if it came from no listener
+	nextQuiet, lastQuiet *rawConn // if it is among them: next to it in the ring
+	round                uint32   // of the poll that has asked it
+	isQuiet              bool     // what that has found
 }
 
 func (c *rawConn) Read(p []byte, wait time.Duration) (int, error) {
-	n, err := retry(func() (int, error) { return read(c.fd, p) })
+	if wait <= 0 && c.quiet.isQuiet(c) {
+		c.quiet.found(c, true)
+		return 0, os.ErrDeadlineExceeded
+	}
+	n, err := retry(func() (int, error) { return read(int(c.fd), p) })
+	c.quiet.found(c, err == syscall.EAGAIN && wait <= 0)
 	if err == syscall.EAGAIN && wait > 0 {
 		if c.file == nil {
 			c.file = os.NewFile(uintptr(c.fd), "client")
 		}
 		waitErr := waitToRead(c.file, wait, func() bool {
-			n, err = retry(func() (int, error) { return read(c.fd, p) })
+			n, err = retry(func() (int, error) { return read(int(c.fd), p) })
 			return err != syscall.EAGAIN
 		})
 		if waitErr != nil {
@@ -134,7 +144,7 @@ func (c *rawConn) Read(p []byte, wait time.Duration) (int, error) {
 }
 
 func (c *rawConn) Write(p []byte) (int, error) {
-	n, err := retry(func() (int, error) { return write(c.fd, p) })
+	n, err := retry(func() (int, error) { return write(int(c.fd), p) })
 	if err == syscall.EAGAIN {
 		return 0, nil
 	}
@@ -148,7 +158,7 @@ func (c *rawConn) SendFile(file *os.File, offset, n int64) (int64, error) {
 	}
 	m, err := retry(func() (int, error) {
 		at := offset // Linux moves it, the others do not
-		return syscall.Sendfile(c.fd, from, &at, int(n))
+		return syscall.Sendfile(int(c.fd), from, &at, int(n))
 	})
 	switch {
 	case m > 0 || err == syscall.EAGAIN:
@@ -168,24 +178,27 @@ func (c *rawConn) SendFile(file *os.File, offset, n int64) (int64, error) {
 }
 
 func (c *rawConn) CloseWrite() error {
-	return os.NewSyscallError("shutdown", syscall.Shutdown(c.fd, syscall.SHUT_WR))
+	return os.NewSyscallError("shutdown", syscall.Shutdown(int(c.fd), syscall.SHUT_WR))
 }
 
 func (c *rawConn) Close() error {
+	c.quiet.found(c, false)
 	if c.file != nil {
 		return c.file.Close()
 	}
-	return os.NewSyscallError("close", syscall.Close(c.fd))
+	return os.NewSyscallError("close", syscall.Close(int(c.fd)))
 }
 
 func (c *rawConn) RemoteAddr() net.Addr {
-	if c.addr == nil {
-		c.addr, c.from = tcpAddr(c.from), nil
+	addr, known := c.remote.(net.Addr)
+	if !known {
+		addr = tcpAddr(c.remote)
+		c.remote = addr
 	}
-	return c.addr
+	return addr
 }
 
-func tcpAddr(a syscall.Sockaddr) net.Addr {
+func tcpAddr(a any) net.Addr {
 	switch a := a.(type) {
 	case *syscall.SockaddrInet4:
 		return &net.TCPAddr{IP: a.Addr[:], Port: a.Port}

@@ -23,11 +23,11 @@ func TestSockets(t *testing.T) {
 	defer conn.Close()
 	for what, c := range map[string]sock.Conn{"an accepted socket": conn, "a connected socket": dialTo(t, l)} {
 		c := c.(*rawConn)
-		value, err := syscall.GetsockoptInt(c.fd, syscall.IPPROTO_TCP, syscall.TCP_NODELAY)
+		value, err := syscall.GetsockoptInt(int(c.fd), syscall.IPPROTO_TCP, syscall.TCP_NODELAY)
 		if value == 0 || err != nil {
 			t.Errorf("TCP_NODELAY of %s: %d, %v", what, value, err)
 		}
-		value, err = syscall.GetsockoptInt(c.fd, syscall.SOL_SOCKET, syscall.SO_KEEPALIVE)
+		value, err = syscall.GetsockoptInt(int(c.fd), syscall.SOL_SOCKET, syscall.SO_KEEPALIVE)
 		if value != 0 || err != nil {
 			t.Errorf("SO_KEEPALIVE of %s: %d, %v", what, value, err)
 		}
@@ -64,7 +64,7 @@ func TestRemoteAddr(t *testing.T) {
 		{&syscall.SockaddrInet6{Addr: local, Port: 80, ZoneId: uint32(interfaces[0].Index)}, "[fe80::1%" + interfaces[0].Name + "]:80"},
 		{&syscall.SockaddrInet6{Addr: local, Port: 80, ZoneId: 1 << 30}, "[fe80::1%1073741824]:80"},
 	} {
-		if got := (&rawConn{from: test.from}).RemoteAddr().String(); got != test.want {
+		if got := (&rawConn{remote: test.from}).RemoteAddr().String(); got != test.want {
 			t.Errorf("%s, want %s", got, test.want)
 		}
 	}

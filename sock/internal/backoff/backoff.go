@@ -1,6 +1,8 @@
 // Package backoff is how the eager pace lets a socket that has gone quiet rest:
 // its callback is set again at once for 2 ms, and then after 1 ms, 2 ms and so
-// on.
+// on. Callbacks that have come to the longest delay are called together, at one of
+// 20 times in it: so the loop wakes less often for them, and those who are polled
+// one after the other stay in their order.
 package backoff
 
 import "time"
@@ -10,6 +12,8 @@ const (
 
 	// First is the delay after that, which doubles.
 	First = time.Millisecond
+
+	ticks = 20 // in the longest delay
 )
 
 // A Backoff is what is remembered of one callback.
@@ -25,11 +29,15 @@ func (b *Backoff) Active(now time.Time) { b.lastActive, b.lastDelay = now, 0 }
 // if it no longer is.
 func (b *Backoff) Spin(now time.Time) time.Duration { return spin - now.Sub(b.lastActive) }
 
-// Next is the delay, at most longest, with which the callback is set again.
+// Next is the delay, at most longest, with which the callback is set again. When
+// that is reached it is up to a twentieth shorter, so that it ends on a tick.
 func (b *Backoff) Next(now time.Time, longest time.Duration) time.Duration {
 	if b.Spin(now) > 0 {
 		return 0
 	}
 	b.lastDelay = min(max(First, 2*b.lastDelay), longest)
-	return b.lastDelay
+	if b.lastDelay < longest {
+		return b.lastDelay
+	}
+	return longest - time.Duration(now.UnixNano())%max(1, longest/ticks)
 }
