@@ -125,6 +125,29 @@ func TestAwakeClientsThatWaitForMoreThanTheirConnection(t *testing.T) {
 	want(t, "calls in the last second", w.calls(101)-calls, 10)
 }
 
+// A client whose routine has more to do waits for nothing that comes: it is called
+// at once, and not when the poll for all ends.
+func TestAwakeClientsAreCalledAtOnceForWhatIsLeft(t *testing.T) {
+	again := 0
+	for name, routine := range map[string]sock.Routine{
+		"input that is left": lines,
+		"another call": func(client *sock.Unit) {
+			if again++; again < 4 {
+				client.CallAgain()
+				return
+			}
+			client.Write([]byte("A\nB\nC\n"))
+			client.Free()
+		},
+	} {
+		w := newListWorld(routine)
+		w.Start()
+		c := w.Client(time.Second, socktest.Send("a\nb\nc\n"))
+		w.Run(time.Second + ms)
+		want(t, name+": received within 1 ms", string(c.Received), "A\nB\nC\n")
+	}
+}
+
 // What is posted ends the poll for all.
 func TestPostEndsThePollForAllWhoAreAwake(t *testing.T) {
 	w := newListWorld(lines)
