@@ -50,7 +50,7 @@ func NewClient(queue *timer.Queue, dialer Dialer, routine Routine) *Client {
 // Start sets the first ClientCallback, for now.
 func (c *Client) Start() {
 	c.began = c.queue.Now()
-	c.clientCallback = c.callback("ClientCallback", func(id timer.ID, _ *Unit) { c.ClientCallback(id) }, nil)
+	c.clientCallback = c.callback("ClientCallback", func(_ *Poller, id timer.ID, _ *Unit) { c.ClientCallback(id) }, nil)
 	c.set(nil, "ClientCallback", 0, c.clientCallback)
 }
 

@@ -33,7 +33,7 @@ func (u *Unit) startLinger() {
 		return
 	}
 	now := u.Now()
-	u.linger = linger{p.callback("LingerCallback", p.LingerCallback, u), now, now}
+	u.linger = linger{p.callback("LingerCallback", (*Poller).LingerCallback, u), now, now}
 	u.backoff.Active(now)
 	p.lingering.Add(u, &u.place)
 	if p.lingering.Len() > max(p.Limits.MaxClients, minLingering) {

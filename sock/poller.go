@@ -90,7 +90,7 @@ func (p *Poller) admit(conn Conn) *Unit {
 	u.exchange.Begin(now)
 	u.input.deadline = now.Add(p.Limits.InputTimeout)
 	u.lun = p.units.Take(u)
-	u.serverCallback = p.callback("ServerCallback", p.ServerCallback, u)
+	u.serverCallback = p.callback("ServerCallback", (*Poller).ServerCallback, u)
 	p.connections++
 	p.places.settle(u)
 	return u

@@ -46,7 +46,7 @@ func NewServer(queue *timer.Queue, listener Listener, routine Routine) *Server {
 // pace, at once at the eager one. From then on the queue does the work.
 func (s *Server) Start() {
 	s.backoff.Active(s.queue.Now())
-	s.listenerCallback = s.callback("ListenerCallback", func(id timer.ID, _ *Unit) { s.ListenerCallback(id) }, nil)
+	s.listenerCallback = s.callback("ListenerCallback", func(_ *Poller, id timer.ID, _ *Unit) { s.ListenerCallback(id) }, nil)
 	s.setListenerCallback(s.Pace.Interval)
 }
 

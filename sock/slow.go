@@ -15,12 +15,12 @@ const slow = 100 * time.Millisecond
 // if it was slow, the log after. What f may wait for in polls does not count.
 // Reading the clock takes a tenth of the time of a poll. So f has ended when the
 // clock was last read, which f does to set itself again.
-func (p *Poller) callback(name string, f func(timer.ID, *Unit), client *Unit) func(timer.ID) {
+func (p *Poller) callback(name string, f func(*Poller, timer.ID, *Unit), client *Unit) func(timer.ID) {
 	return func(id timer.ID) {
 		p.trace(client, trace.Event{Kind: trace.TimerFired, Callback: name})
 		began := p.readClock()
 		p.waited = 0
-		f(id, client)
+		f(p, id, client)
 		if took := p.now.Sub(began) - p.waited; took > slow && !p.alone {
 			p.Log.Printf("sock: %s of unit %d took %v, and all other clients waited for it", name, client.LUN(), took.Round(time.Millisecond))
 		}
