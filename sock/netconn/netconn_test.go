@@ -193,8 +193,13 @@ func TestNoInputIsNoReasonToDropAClient(t *testing.T) {
 func TestAClientThatTakesNothingIsDropped(t *testing.T) {
 	play(t, func(w *world) {
 		conn, _ := w.connect(socktest.Script{ReadSize: -1})
+		calls, wait := 0, w.Server.Trace[trace.Dispatched]
+		w.Server.Trace[trace.Dispatched] = func(e trace.Event) { calls++; wait(e) }
 		write := w.write(conn, 1<<20)
 		w.run(time.Minute)
+		if calls > 2 {
+			t.Errorf("it takes nothing, and the routine is called for it %d times", calls)
+		}
 		if !write.done || write.text != "196608 bytes, nothing sent for 30s: i/o timeout" || write.at < 29*time.Second || write.at > 31*time.Second {
 			t.Errorf("%+v", write)
 		}
