@@ -212,6 +212,39 @@ func TestListingsThatNobodyWaitsFor(t *testing.T) {
 	w.WantIdle(t)
 }
 
+// Pages are kept up to 16 MiB; then the oldest is made anew when it is asked for.
+func TestKeptListingsAreBounded(t *testing.T) {
+	w := newFileWorld(t, false, nil)
+	w.newDirectory(t, "many", strings.Repeat("\"", 240)+"%d", 1500) // 2.9 MB of page
+	for i := range 7 {
+		if err := os.Symlink("many", filepath.Join(w.dir, fmt.Sprint(i))); err != nil {
+			t.Skip("no links here: ", err)
+		}
+	}
+	calls, last := 0, ""
+	w.Trace[trace.Dispatched] = func(e trace.Event) {
+		if e.Addr.String() != last {
+			last, calls = e.Addr.String(), 0
+		}
+		calls++
+	}
+	for _, test := range []struct {
+		path string
+		made bool
+	}{{"/0/", true}, {"/0/", false}, {"/1/", true}, {"/2/", true}, {"/3/", true}, {"/4/", true}, {"/5/", true}, {"/6/", true}, {"/6/", false}, {"/0/", true}} {
+		c := w.Connect(script(w.Now(), socktest.Send(strings.Replace(listMany, "/many/", test.path, 1))))
+		w.Run(w.Now() + 20*ms)
+		if n := bytes.Count(c.Received, []byte("<tr>")); n != 1501 {
+			t.Fatalf("%s: %d rows are listed: %.200q", test.path, n, c.Received)
+		}
+		if made := calls > 2; made != test.made {
+			t.Errorf("%s: the page is made: %t, in %d calls; want %t", test.path, made, calls, test.made)
+		}
+	}
+	w.Run(w.Now() + patience)
+	w.WantIdle(t)
+}
+
 // A directory with more than 1000 names is listed with names alone, and says so;
 // what is no file or directory is not listed.
 func TestListingOfNamesAlone(t *testing.T) {

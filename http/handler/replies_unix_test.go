@@ -13,6 +13,7 @@ import (
 
 	"sockhttp/http/handler"
 	"sockhttp/sock/socktest"
+	"sockhttp/sock/trace"
 )
 
 // keepingWorld is newFileWorld, but replies are kept even if files have changed
@@ -37,19 +38,26 @@ func (w *world) without(t *testing.T, path string, fields ...string) (status int
 }
 
 // A reply that was asked for twice is kept, and the third client gets it; it is
-// the first's, but for its Date.
+// the first's, but for its Date, and the log tells the same of it.
 func TestRepliesAreKept(t *testing.T) {
 	large := strings.Repeat("0123456789", 6_000)
 	w := keepingWorld(t, map[string]string{"hello.txt": content, "large": large, "folder/index.html": "index"}, nil)
+	note := ""
+	w.Trace[trace.Replied] = func(e trace.Event) { note = e.Note }
 	for _, test := range []struct{ path, field string }{
 		{"/hello.txt", "A: b"}, {"/large", "A: b"}, {"/hello.txt?query", "A: b"},
 		{"/hello.txt", "Range: bytes=2-4"}, {"/hello.txt", "If-Modified-Since: Sat, 03 Feb 2001 04:05:06 GMT"},
 		{"/hello.txt", "Range: bytes=100-"}, {"/large", "Range: bytes=40000-"},
 	} {
 		first, want := w.fetch(t, test.path, test.field)
+		noted := note
 		w.fetch(t, test.path, test.field)
 		withDescriptors(t, -1, func() {
+			note = ""
 			third, got := w.fetch(t, test.path, test.field)
+			if note != noted || note == "" {
+				t.Errorf("%v: the log says %q, want %q", test, note, noted)
+			}
 			if third.StatusCode != first.StatusCode || got != want {
 				t.Errorf("%v: %s, %.100q; want %s, %.100q", test, third.Status, got, first.Status, want)
 			}
