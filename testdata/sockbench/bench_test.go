@@ -41,6 +41,7 @@ func TestEveryRow(t *testing.T) {
 		withLog,
 		"nobody connected: % of a processor",
 		"30 idle clients: % of a processor", "30 idle clients: resident memory of each, bytes", "30 idle clients: p99 of another's GET, µs",
+		"a client that sends a byte every 1.8 ms: % of a processor", "a client that takes 42 MB a second: % of a processor",
 		"65536 bytes beside 200 stalled clients: MB a second", "65536 bytes beside 200 stalled clients: resident memory grows by, MB",
 	}
 	var got []string
@@ -74,11 +75,11 @@ func TestWithout(t *testing.T) {
 	if err := b.prepare(t.TempDir()); err != nil {
 		t.Fatal(err)
 	}
-	figures, err := b.worth([]server{lacking(nothing), lacking(eagerPace), lacking(sendfile)})
+	figures, err := b.worth([]server{lacking(nothing), lacking(eagerPace), lacking(sendfile), lacking(list)})
 	if err != nil && err != errNoUsage {
 		t.Fatal(err)
 	}
-	if v := figures[0].values; len(v) != 3 || v[0] < 2*v[1] || v[2] < 2*v[1] {
+	if v := figures[0].values; len(v) != 4 || v[0] < 2*v[1] || v[2] < 2*v[1] || v[3] < 2*v[1] {
 		t.Errorf("%s: %v", figures[0].what, v)
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -15,12 +16,7 @@ const stalledClients = 200
 
 // largeFile measures clients that get a large file beside stalled ones.
 func (b *bench) largeFile(servers []server) ([]figure, error) {
-	file, err := os.Create(filepath.Join(b.dir, large))
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	if err := file.Truncate(b.largeSize); err != nil {
+	if err := b.makeLarge(); err != nil {
 		return nil, err
 	}
 	processes, stop, err := b.startAll(servers)
@@ -53,6 +49,15 @@ func (b *bench) largeFile(servers []server) ([]figure, error) {
 		{what + "MB a second", speed.medians(), "%.0f"},
 		{what + "resident memory grows by, MB", growth.medians(), "%.1f"},
 	}, nil
+}
+
+// makeLarge makes the large file.
+func (b *bench) makeLarge() error {
+	file, err := os.Create(filepath.Join(b.dir, large))
+	if err != nil {
+		return err
+	}
+	return errors.Join(file.Truncate(b.largeSize), file.Close())
 }
 
 // getLargeFile connects the stalled clients, and has each active one get the

@@ -25,6 +25,7 @@ const (
 	nothing   = "nothing"
 	eagerPace = "eager"    // callbacks are called again after 0.1 s, as posted
 	batch     = "batch"    // ListenerCallback accepts one client a call
+	list      = "list"     // one poll asks for one client, and never for all who are awake
 	sendfile  = "sendfile" // a file is read, and written
 )
 
@@ -55,8 +56,11 @@ func serveWithout(what, address, dir string) error {
 	if err != nil {
 		return err
 	}
-	if what == sendfile {
-		listener = copying{listener}
+	switch what {
+	case sendfile:
+		listener = &copying{listener, listener.(sock.ListPoller)}
+	case list:
+		listener = struct{ sock.Listener }{listener}
 	}
 	queue := timer.NewQueue(clock.New())
 	server := sock.NewServer(queue, listener, http.NewDirectory(root).SockHTTP)
@@ -73,14 +77,25 @@ func serveWithout(what, address, dir string) error {
 }
 
 // copying is a listener whose clients are sent files by way of memory.
-type copying struct{ sock.Listener }
+type copying struct {
+	sock.Listener
+	sock.ListPoller
+}
 
-func (l copying) Accept(wait time.Duration) (sock.Conn, error) {
+func (l *copying) Accept(wait time.Duration) (sock.Conn, error) {
 	conn, err := l.Listener.Accept(wait)
 	if err != nil {
 		return nil, err
 	}
 	return copyingConn{conn}, nil
+}
+
+// PollList asks for the connections themselves.
+func (l *copying) PollList(list []sock.Asked, wait time.Duration) (waiting bool) {
+	for i := range list {
+		list[i].Conn = list[i].Conn.(copyingConn).Conn
+	}
+	return l.ListPoller.PollList(list, wait)
 }
 
 type copyingConn struct{ sock.Conn }
@@ -108,11 +123,11 @@ const slowLarge = 64 << 20
 func (b *bench) printWithout(stdout io.Writer) error {
 	b.largeSize = min(b.largeSize, slowLarge)
 	pin()
-	servers := []server{lacking(nothing), lacking(eagerPace), lacking(batch), lacking(sendfile)}
+	servers := []server{lacking(nothing), lacking(eagerPace), lacking(batch), lacking(list), lacking(sendfile)}
 	return b.printServers(stdout, b.worth, servers, nil)
 }
 
 // worth measures servers that lack something.
 func (b *bench) worth(servers []server) (figures []figure, missing error) {
-	return b.measure(servers, b.newConnections, b.largeFile)
+	return b.measure(servers, b.newConnections, b.slowly, b.largeFile)
 }

@@ -39,5 +39,6 @@ func (b *Backoff) Next(now time.Time, longest time.Duration) time.Duration {
 	if b.lastDelay < longest {
 		return b.lastDelay
 	}
-	return longest - time.Duration(now.UnixNano())%max(1, longest/ticks)
+	offTick := uint64(now.UnixNano()) % uint64(max(1, longest/ticks)) // unsigned: clocks may stand before 1970
+	return longest - time.Duration(offTick)
 }

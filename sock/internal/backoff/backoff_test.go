@@ -24,8 +24,11 @@ func TestNext(t *testing.T) {
 			now = now.Add(max(got, ms))
 		}
 	}
-	if got := new(backoff.Backoff).Next(now, 10); got > 10 || got <= 0 {
-		t.Errorf("the longest delay of 10 ns is %d ns", got)
+	for _, now := range []time.Time{now, {}, time.Unix(-1, 7)} {
+		b.Active(now.Add(-time.Second))
+		if got := b.Next(now, 10); got > 10 || got <= 0 {
+			t.Errorf("at %v the longest delay of 10 ns is %d ns", now, got)
+		}
 	}
 	b.Active(now)
 	if spin := b.Spin(now.Add(ms / 2)); spin != 3*ms/2 {
