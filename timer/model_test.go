@@ -63,11 +63,11 @@ func TestTheQueueDoesWhatItsModelDoes(t *testing.T) {
 				switch call := func(timer.ID) { got = append(got, name) }; r.IntN(10) {
 				case 0, 1, 2, 3:
 					delay := time.Duration(r.IntN(50) - 5)
-					due, id := now+delay, timer.ID(0)
+					due, id := now+max(0, delay), timer.ID(0)
 					if r.IntN(2) == 0 {
-						id = q.SetAt(time.Unix(0, int64(due)), call)
+						id = q.SetAt(time.Unix(0, int64(now+delay)), call)
 					} else {
-						due, id = max(due, now), q.Set(delay, call)
+						id = q.Set(delay, call)
 					}
 					cancels[name] = func(bool) bool { return q.Cancel(id) }
 					m.push(modelEntry{name: name, due: due})

@@ -54,23 +54,23 @@ const maxDelay = 100 * 365 * 24 * time.Hour
 // it is called as soon as possible: in the next step, never in the one that is
 // running. The callback gets the ID that Set returned.
 func (q *Queue) Set(delay time.Duration, callback func(ID)) ID {
-	return q.set(q.elapsed()+max(0, min(delay, maxDelay)), callback)
+	return q.set(q.elapsed(), delay, callback)
 }
 
-// SetAt is Set for a time, which may be past, in place of a delay. Callbacks that
-// are set for the same time run in the order in which they were set, however long
-// it took to set them.
+// SetAt is Set for a time in place of a delay. Callbacks that are set for the
+// same time to come run in the order in which they were set, however long it took
+// to set them.
 func (q *Queue) SetAt(due time.Time, callback func(ID)) ID {
-	return q.set(due.Sub(q.start), callback)
+	return q.set(q.latest, due.Sub(q.start.Add(q.latest)), callback)
 }
 
-func (q *Queue) set(due time.Duration, callback func(ID)) ID {
+func (q *Queue) set(now, delay time.Duration, callback func(ID)) ID {
 	if callback == nil {
 		panic("timer: Set needs a callback")
 	}
 	q.last++
 	q.heap = append(q.heap, entry{})
-	q.place(len(q.heap)-1, entry{due, q.last, callback})
+	q.place(len(q.heap)-1, entry{now + max(0, min(delay, maxDelay)), q.last, callback})
 	return q.last
 }
 

@@ -135,6 +135,25 @@ func TestAStepRunsWhatWasDueWhenItBegan(t *testing.T) {
 	l.want(t, "a", "b", "again", "negative")
 }
 
+// A callback that sets itself for a time long past takes its turn like others.
+func TestATimeThatIsPastIsNow(t *testing.T) {
+	mock, q := newQueue()
+	var l log
+	past := q.Now()
+	var again func(timer.ID)
+	again = func(id timer.ID) {
+		l.add("again")(id)
+		q.SetAt(past, again)
+	}
+	q.Set(0, again)
+	q.Set(ms, l.add("other"))
+	mock.Add(time.Second)
+	q.Step()
+	l.want(t, "again", "other")
+	q.Step()
+	l.want(t, "again", "other", "again")
+}
+
 func TestACallbackThatFallsDueDuringAStepWaitsForTheNext(t *testing.T) {
 	mock, q := newQueue()
 	var l log
@@ -246,9 +265,11 @@ func TestADelayWithoutEndDoesNotOverflow(t *testing.T) {
 	var l log
 	mock.Add(time.Hour)
 	q.Set(math.MaxInt64, l.add("never"))
+	q.SetAt(time.Unix(1<<60, 0), l.add("never"))
+	q.SetAt(time.Time{}, l.add("now"))
 	q.Every(math.MaxInt64, func() { t.Error("the end of time has come") })
 	q.Step()
-	l.want(t)
+	l.want(t, "now")
 	if next, _ := q.Next(); next.Before(q.Now()) {
 		t.Errorf("due at %v, in the past", next)
 	}
