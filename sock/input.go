@@ -1,7 +1,6 @@
 package sock
 
 import (
-	"bytes"
 	"errors"
 	"os"
 	"slices"
@@ -52,12 +51,9 @@ func (u *Unit) Discard(n int) {
 		return
 	}
 	rest := u.input.bytes[n:]
-	switch {
-	case len(rest) == 0:
+	if len(rest) < n { // else a few bytes would keep the memory of many
 		u.poller.spare.Give(u.input.bytes)
-		rest = nil
-	case len(rest) < n:
-		rest = bytes.Clone(rest) // else a few bytes would keep the memory of many
+		rest = append([]byte(nil), rest...)
 	}
 	u.input.bytes, u.input.seen = rest, 0
 }
@@ -123,46 +119,54 @@ func (u *Unit) Err() error { return u.input.err }
 // PollInput is IDL's FILE_POLL_INPUT on this unit: it reports whether there
 // was input within wait, or anything else that the routine must know (the end
 // of the input, an error, time over), which Input and Err then hold. At the
-// eager pace it waits only while no other callback is due.
+// eager pace it waits only while no other callback is due. With a wait of zero it
+// may miss what came within the last millisecond; with one below zero it does
+// not.
 //
 // It does not poll while output is being sent, and reports false, unless
 // [Unit.SetPolling] says otherwise: a reply comes before the next request. Nor
 // does it poll if the routine is to be called again for what is left, and
 // reports true.
 func (u *Unit) PollInput(wait time.Duration) bool {
-	again := u.input.again && u.state == receiving // else once the output is sent
+	p, in, isReceiving := u.poller, &u.input, u.state == receiving
 	switch {
-	case u.state == receiving && u.input.isDue():
+	case isReceiving && in.isDue():
 		return true
-	case u.state != receiving && !(u.state == sending && u.input.polling == Always), u.input.polling == Never:
+	case !isReceiving && !(u.state == sending && in.polling == Always), in.polling == Never:
 		return false
-	case again:
+	case isReceiving && in.again:
 		wait = 0
 	}
-	p := u.poller
+	had, told := len(in.bytes), in.err
 	n, err := p.poll(u, wait, nil, func(wait time.Duration) (int, error) { return u.conn.Read(p.buffer, wait) })
-
-	in, now, told := &u.input, p.now, u.input.err // without a wait, a poll takes no time
-	if n > 0 {
-		if in.bytes == nil {
-			in.bytes = p.spare.Take()
-		}
-		in.bytes = append(in.bytes, p.buffer[:n]...)
-		u.exchange.Begin(now)
-		in.asking = true
-		u.place.Leave()
-	}
-	late := !in.again && !now.Before(in.deadline)
-	if late && n > 0 {
+	u.receive(n)
+	late := !in.again && in.timeout == 0 && !p.now.Before(in.deadline) // without a wait, a poll takes no time
+	if late && !isEnd(err) {
 		err = u.readRest()
 	}
 	switch {
-	case err != nil && !errors.Is(err, os.ErrDeadlineExceeded):
+	case isEnd(err):
 		in.err = err
 	case late:
 		in.err = os.ErrDeadlineExceeded
 	}
-	return n > 0 || in.err != told || again || in.err != nil && u.state == receiving
+	isNew := len(in.bytes) > had || in.err != told
+	return isNew || isReceiving && (in.again || in.err != nil)
+}
+
+// isEnd reports whether err, from a read, says that nothing more will come.
+func isEnd(err error) bool { return err != nil && !errors.Is(err, os.ErrDeadlineExceeded) }
+
+// receive adds the first n bytes of the poller's buffer to the input.
+func (u *Unit) receive(n int) {
+	if n <= 0 {
+		return
+	}
+	p, in := u.poller, &u.input
+	in.bytes = append(p.spare.Grow(in.bytes, n), p.buffer[:n]...)
+	u.exchange.Begin(p.now)
+	in.asking = true
+	u.place.Leave()
 }
 
 // isDue reports whether the routine is to be called without a poll.
@@ -174,12 +178,10 @@ func (in *input) isDue() bool {
 // is over: this program may have been stopped for a while, by SIGSTOP or a
 // laptop's lid, and what came meanwhile came in time.
 func (u *Unit) readRest() (err error) {
-	buffer := u.poller.buffer
-	for read := 0; err == nil && read < 1<<20; {
+	for most := len(u.input.bytes) + 1<<20; err == nil && len(u.input.bytes) < most; {
 		var n int
-		n, err = u.conn.Read(buffer, 0)
-		u.input.bytes = append(u.input.bytes, buffer[:n]...)
-		read += n
+		n, err = u.conn.Read(u.poller.buffer, missNothing)
+		u.receive(n)
 	}
 	return err
 }

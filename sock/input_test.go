@@ -117,6 +117,26 @@ func TestLimitInput(t *testing.T) {
 	w.WantIdle(t)
 }
 
+// So it does while the input is polled all the time.
+func TestLimitInputWhilePolling(t *testing.T) {
+	w := newWorld(func(client *sock.Unit) {
+		switch {
+		case client.Err() != nil:
+			want(t, "not yet sent when the time is over", client.Unsent(), 0)
+		case len(client.Input()) > 0:
+			client.SetPolling(sock.Always)
+			client.Write(make([]byte, 100_000))
+			client.Discard(len(client.Input()))
+			client.LimitInput(time.Second)
+		}
+	})
+	w.Connect(socktest.Script{Steps: []socktest.Step{socktest.Send("a\n")}, ReadSize: 10_000, ReadEvery: time.Second})
+	w.Start()
+	w.Run(time.Minute)
+	want(t, "units called", w.luns(trace.Dispatched), "101 101")
+	w.WantIdle(t)
+}
+
 // A routine that asks for it is called again, at the pace's time, though nothing
 // has come; others are served meanwhile.
 func TestCallAgain(t *testing.T) {
@@ -311,6 +331,45 @@ func TestSendTimeoutCountsFromTheLastByteSent(t *testing.T) {
 	w.Run(20 * time.Second)
 	want(t, "bytes received", len(c.Received), 100_000)
 	want(t, "dropped", w.when(trace.Dropped, 101), "")
+}
+
+// The input stays what it is until the routine returns, whatever it has done
+// meanwhile.
+func TestInputIsValidUntilTheRoutineReturns(t *testing.T) {
+	const sent = "a line that is long\n"
+	var first *sock.Unit
+	for name, do := range map[string]func(client *sock.Unit){
+		"discard all":  func(client *sock.Unit) { client.Discard(len(sent)) },
+		"discard most": func(client *sock.Unit) { client.Discard(len(sent) - 2) },
+		"free":         func(client *sock.Unit) { client.Free() },
+		"panic and be dropped": func(client *sock.Unit) {
+			client.OnFree = func(error) { io.WriteString(first, "something else") }
+			client.Discard(len(sent))
+			panic("after all")
+		},
+	} {
+		w := newWorld(func(client *sock.Unit) {
+			if client.LUN() == 101 {
+				first = client
+				return
+			}
+			input := client.Input()
+			if len(input) < len(sent) { // what was left
+				return
+			}
+			defer func() { want(t, name+": the input", string(input), sent) }()
+			defer io.WriteString(first, "something else")
+			defer io.WriteString(client, "something else")
+			do(client)
+		})
+		w.Start()
+		w.Client(0, socktest.Send("a"))
+		w.Client(time.Second, socktest.Send(sent))
+		w.Run(2 * time.Second)
+		if called := w.luns(trace.Dispatched); !strings.HasPrefix(called, "101 102") {
+			t.Errorf("%s: the units called are %s", name, called)
+		}
+	}
 }
 
 // What is taken by SwapInput stays as it is, whatever comes after it.

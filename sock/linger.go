@@ -1,8 +1,6 @@
 package sock
 
 import (
-	"errors"
-	"os"
 	"time"
 
 	"sockhttp/timer"
@@ -57,12 +55,12 @@ func (p *Poller) lingerStep(client *Unit) {
 	l := &client.linger
 	// One buffer, so that a client that goes on sending does not keep others waiting.
 	_, err := client.conn.Read(p.buffer, 0)
-	ended, now := err != nil && !errors.Is(err, os.ErrDeadlineExceeded), client.Now()
+	now := client.Now()
 	if err == nil {
 		l.lastInput = now
 		client.backoff.Active(now)
 	}
-	if ended || now.Sub(l.lastInput) >= p.Limits.LingerIdle || now.Sub(l.since) >= p.Limits.LingerTimeout {
+	if isEnd(err) || now.Sub(l.lastInput) >= p.Limits.LingerIdle || now.Sub(l.since) >= p.Limits.LingerTimeout {
 		p.close(client, nil)
 		return
 	}

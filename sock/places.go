@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"os"
 
 	"sockhttp/sock/internal/list"
 )
@@ -59,13 +58,14 @@ func (p *Poller) makePlace() bool {
 			u.drop(io.EOF)
 			return true
 		}
-		if u.PollInput(0) {
-			if err := u.input.err; err != nil && err != os.ErrDeadlineExceeded && len(u.input.bytes) == 0 {
-				u.drop(err)
+		if u.PollInput(missNothing) {
+			if isEnd(u.input.err) && len(u.input.bytes) == 0 {
+				u.drop(u.input.err)
 				return true
 			}
 			u.place.Leave()
-			u.input.ready = true // for its next ServerCallback
+			u.input.ready = true
+			u.Wake()
 			continue
 		}
 		what := "silent since it was accepted"

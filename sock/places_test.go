@@ -267,3 +267,33 @@ func TestNoDescriptors(t *testing.T) {
 	want(t, "the idle one's end", idle.End, io.EOF)
 	want(t, "the newcomer's reply", string(newcomer.Received), "B\n")
 }
+
+// Others may take the descriptor that an idle client gave up. Then the next gives
+// up its own.
+func TestNoDescriptorsAgain(t *testing.T) {
+	w := newWorld(lines)
+	w.Start()
+	for range 4 {
+		w.Client(0, socktest.Send("a\n"))
+	}
+	emfile := os.NewSyscallError("accept", syscall.EMFILE)
+	w.At(900*ms, func() { w.RefuseAccepts(emfile, emfile, emfile) })
+	newcomer := w.Client(time.Second, socktest.Send("b\n"))
+	w.Run(2 * time.Second)
+	want(t, "idle clients that gave up their descriptors", len(strings.Fields(w.luns(trace.Dropped))), 3)
+	want(t, "the newcomer's reply", string(newcomer.Received), "B\n")
+}
+
+// A client that keeps its place, since it has sent something, is called for that
+// at once, however long it was idle.
+func TestARequestThatKeepsItsPlaceIsAnsweredAtOnce(t *testing.T) {
+	w := newWorld(lines)
+	w.Limits.MaxClients = 1
+	w.Start()
+	w.Client(0, socktest.Send("a\n"), socktest.Pause(5010*ms), socktest.Send("b\n"))
+	newcomer := w.Client(5012*ms, socktest.Send("c\n"))
+	w.Run(6 * time.Second)
+	sent := strings.Fields(w.when(trace.Wrote, 101))
+	want(t, "replies are sent at", strings.Join(sent[1:], " "), "5.012s 5.0122s")
+	want(t, "the newcomer's reply", string(newcomer.Received), "C\n")
+}

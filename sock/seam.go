@@ -63,8 +63,9 @@ type Dialer interface {
 type Conn interface {
 	// Read takes what has come, at most len(p) bytes. With nothing there
 	// it waits for up to wait, and then fails with os.ErrDeadlineExceeded;
-	// with a wait of zero it does not wait. It fails with io.EOF when
-	// the client has shut its side and everything has been read.
+	// with a wait of zero it does not wait, and may miss what came within the
+	// last millisecond; with one below zero it misses nothing. It fails with
+	// io.EOF when the client has shut its side and everything has been read.
 	Read(p []byte, wait time.Duration) (int, error)
 
 	// Write sends as much of p as can be sent without waiting, which
@@ -83,3 +84,6 @@ type Conn interface {
 	Close() error
 	RemoteAddr() net.Addr
 }
+
+// missNothing is a wait for [Conn.Read].
+const missNothing time.Duration = -1

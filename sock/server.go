@@ -101,10 +101,12 @@ func (s *Server) pollAccept(wait time.Duration) Conn {
 		return conn
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		s.failing = false
-	case !s.failing:
+	default:
+		if !s.failing {
+			s.trace(nil, trace.Event{Kind: trace.AcceptFailed, Err: err})
+			s.Log.Printf("sock: cannot accept clients, trying again every %v: %v", s.Pace.Interval, err)
+		}
 		s.failing = true
-		s.trace(nil, trace.Event{Kind: trace.AcceptFailed, Err: err})
-		s.Log.Printf("sock: cannot accept clients, trying again every %v: %v", s.Pace.Interval, err)
 		if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
 			s.makePlace() // for a client to come: one that is idle holds a descriptor
 		}

@@ -20,6 +20,7 @@ func (p *Poller) callback(name string, f func(*Poller, timer.ID, *Unit), client 
 		p.trace(client, trace.Event{Kind: trace.TimerFired, Callback: name})
 		began := p.readClock()
 		p.waited = 0
+		p.spare.Settle()
 		f(p, id, client)
 		if took := p.now.Sub(began) - p.waited; took > slow && !p.alone {
 			p.Log.Printf("sock: %s of unit %d took %v, and all other clients waited for it", name, client.LUN(), took.Round(time.Millisecond))
@@ -41,7 +42,7 @@ func (p *Poller) poll(client *Unit, wait time.Duration, interrupt func(), ask fu
 	if wait > 0 {
 		began = p.readClock()
 	}
-	p.trace(client, trace.Event{Kind: trace.PollBegun, Wait: wait})
+	p.trace(client, trace.Event{Kind: trace.PollBegun, Wait: max(0, wait)})
 	n, err = ask(wait)
 	if wait > 0 { // a poll that took longer was slow
 		p.waited += min(wait, p.readClock().Sub(began))

@@ -83,7 +83,7 @@ type conn struct {
 
 func (c *conn) Read(p []byte, wait time.Duration) (n int, err error) {
 	if wait <= 0 { // as most polls are
-		return c.Conn.Read(p, 0)
+		return c.Conn.Read(p, wait)
 	}
 	var interrupted atomic.Bool // by nobody
 	c.control.wait(wait, &interrupted, func(d time.Duration) error {

@@ -4,7 +4,6 @@ package pump
 
 import (
 	"os"
-	"slices"
 )
 
 const (
@@ -60,6 +59,9 @@ func (o *Output) SendBytes(p []byte, spare *Buffers) {
 // SendFile queues n bytes of file from offset on, and closes the file when they
 // are sent or read, or are given up.
 func (o *Output) SendFile(file *os.File, offset, n int64, spare *Buffers) {
+	if !o.isOpen() {
+		file.Close()
+	}
 	o.reserve(firstPiece, spare)
 	had := len(o.bytes)
 	// Ignore an error: sending the rest will meet it again.
@@ -74,15 +76,16 @@ func (o *Output) SendFile(file *os.File, offset, n int64, spare *Buffers) {
 // reserve makes room for n more bytes.
 func (o *Output) reserve(n int, spare *Buffers) {
 	o.mustBeOpen()
-	if o.bytes == nil {
-		o.bytes = spare.Take()
-	}
-	o.bytes = slices.Grow(o.bytes, n)
+	o.bytes = spare.Grow(o.bytes, n)
 }
 
-// mustBeOpen panics if what is queued ends in something that must be sent first.
+// isOpen reports whether more may be queued: what is queued does not end in
+// something that must be sent first.
+func (o *Output) isOpen() bool { return o.file == nil && o.shared == nil }
+
+// mustBeOpen panics unless more may be queued.
 func (o *Output) mustBeOpen() {
-	if o.file != nil || o.shared != nil {
+	if !o.isOpen() {
 		panic("sock: output after SendFile or SendBytes, before that is sent")
 	}
 }

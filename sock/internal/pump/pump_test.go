@@ -72,6 +72,7 @@ func TestAFileThatIsTooShort(t *testing.T) {
 	for _, size := range []int{0, 5, piece - 1, piece, piece + 5, 3 * piece} {
 		var spare pump.Buffers
 		spare.Give(bytes.Repeat([]byte("stale"), piece/5))
+		spare.Settle()
 		var o pump.Output
 		c := &conn{room: 1 << 30}
 		o.SendFile(open(t, letters(size)), 0, int64(size)+100, &spare)
@@ -183,7 +184,7 @@ func TestAnError(t *testing.T) {
 
 // After a file or shared bytes nothing may be queued until they are sent.
 func TestNothingIsQueuedBehindAFile(t *testing.T) {
-	file := open(t, letters(2*piece))
+	var file *os.File
 	queue := map[string]func(o *pump.Output, spare *pump.Buffers){
 		"a word": func(o *pump.Output, spare *pump.Buffers) { o.Write([]byte("x"), spare) },
 		"bytes":  func(o *pump.Output, spare *pump.Buffers) { o.SendBytes(make([]byte, 2*piece), spare) },
@@ -199,10 +200,15 @@ func TestNothingIsQueuedBehindAFile(t *testing.T) {
 					if recover() == nil {
 						t.Errorf("%s after %s does not panic", second, first)
 					}
+					if second == "a file" && !isClosed(file) {
+						t.Errorf("%s after %s: the file is open", second, first)
+					}
 				}()
 				var spare pump.Buffers
 				var o pump.Output
+				file = open(t, letters(2*piece))
 				queue[first](&o, &spare)
+				file = open(t, letters(2*piece))
 				queue[second](&o, &spare)
 			}()
 		}
@@ -239,8 +245,8 @@ func TestClear(t *testing.T) {
 		t.Error("a file is closed before it is sent")
 	}
 	o.Clear(&spare)
-	if !isClosed(file) || o.Size() != 0 || o.Sent() != 10 || len(spare) != 1 {
-		t.Errorf("the file is closed: %t; %d bytes are left, %d were sent, %d buffers are spare", isClosed(file), o.Size(), o.Sent(), len(spare))
+	if !isClosed(file) || o.Size() != 0 || o.Sent() != 10 || spare.Len() != 1 {
+		t.Errorf("the file is closed: %t; %d bytes are left, %d were sent, %d buffers are spare", isClosed(file), o.Size(), o.Sent(), spare.Len())
 	}
 	o.SendBytes(make([]byte, 2*piece), &spare)
 	o.Clear(&spare)
@@ -255,28 +261,35 @@ func TestClear(t *testing.T) {
 // more than some are kept.
 func TestBuffers(t *testing.T) {
 	var spare pump.Buffers
-	if b := spare.Take(); b != nil {
+	if b := spare.Grow(nil, 0); b != nil {
 		t.Errorf("a buffer of %d bytes came from nowhere", cap(b))
 	}
 	spare.Give(nil)
 	const largest = 128 << 10
 	spare.Give(make([]byte, 0, largest+1))
-	if len(spare) > 0 {
-		t.Errorf("%d buffers were kept", len(spare))
+	if spare.Len() > 0 {
+		t.Errorf("%d buffers were kept", spare.Len())
 	}
 	first, second := make([]byte, 7, largest), make([]byte, 7)
 	spare.Give(first)
 	spare.Give(second)
-	if b := spare.Take(); len(b) != 0 || &b[:1][0] != &second[0] {
+	if b := spare.Grow(nil, 1); cap(b) == largest || cap(b) == 7 {
+		t.Error("a buffer is taken that may be read until Settle is called")
+	}
+	spare.Settle()
+	if b := spare.Grow(first, 0); &b[0] != &first[0] || spare.Len() != 2 {
+		t.Error("a buffer that is in use is replaced")
+	}
+	if b := spare.Grow(nil, 1); len(b) != 0 || &b[:1][0] != &second[0] {
 		t.Error("the buffer that was given last is not taken first, or not empty")
 	}
-	if b := spare.Take(); len(b) != 0 || &b[:1][0] != &first[0] {
+	if b := spare.Grow(nil, 1); len(b) != 0 || &b[:1][0] != &first[0] {
 		t.Error("the buffer that was given first is not there, or not empty")
 	}
 	for range 100 {
 		spare.Give(make([]byte, 1))
 	}
-	if len(spare) != 16 {
-		t.Errorf("%d buffers are kept", len(spare))
+	if spare.Settle(); spare.Len() != 16 {
+		t.Errorf("%d buffers are kept", spare.Len())
 	}
 }
