@@ -132,6 +132,9 @@ func (l *rawListener) PollList(list []sock.Asked, wait time.Duration) (waiting b
 	err := l.alarm.poll(fds, wait)
 	for i := range list {
 		list[i].Ready = fds[i+2].revents != 0 || err != nil // then each is to be asked by itself
+		if list[i].Ready {
+			list[i].Conn.(*rawConn).place.silent = false // as it was a moment ago
+		}
 	}
 	return fds[1].revents != 0 || err != nil
 }

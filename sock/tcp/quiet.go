@@ -16,91 +16,105 @@ const (
 	// after it was asked is found when it is asked again.
 	answerHolds = time.Millisecond
 
-	mostAhead = 128 // connections in one poll(2): so many are asked again within answerHolds
+	mostAhead = 128 // connections in one poll(2), all of which have their turn within answerHolds
 )
 
-// quiet are the connections of a listener whose last poll found nothing: a ring,
-// in the order of those polls.
-type quiet struct {
+// A ring is the connections of a listener whose last poll found nothing, in the
+// order in which they have their turns.
+type ring struct {
 	now   func() time.Time
-	next  *rawConn  // whose poll was the longest ago
+	next  *rawConn  // whose turn is next, if all goes on as before
 	ahead int       // how many the last poll(2) has asked
-	round uint32    // of all such polls
-	asked time.Time // when that was
-	fds   []pollFD  // for each poll anew
+	round uint32    // counts these
+	began time.Time // when the last was
+	fds   []pollFD  // for each anew
 }
 
-// isQuiet reports whether it is known that nothing has come from c, whose turn
-// it is.
-func (q *quiet) isQuiet(c *rawConn) bool {
-	if q == nil || c.nextQuiet == nil || c.nextQuiet == c {
+// A place is a connection's place in a ring.
+type place struct {
+	ring       *ring    // nil if the connection came from no listener
+	prev, next *rawConn // nil while it is not in the ring
+	round      uint32   // the last that has asked the connection
+	silent     bool     // what that has found, until it was used
+}
+
+// knownSilent reports whether it is known that c, whose turn it is, has sent
+// nothing. Each answer is used once.
+func (r *ring) knownSilent(c *rawConn) bool {
+	if r == nil || c.place.next == nil || c.place.next == c {
 		return false
 	}
-	now := q.now()
-	if old := now.Sub(q.asked) > answerHolds; old || c.round != q.round {
-		if q.ahead = min(2*q.ahead, mostAhead); old || c != q.next {
-			q.ahead = 1
+	now := r.now()
+	isOld := now.Sub(r.began) > answerHolds
+	if isOld || c.place.round != r.round {
+		r.ahead = min(2*r.ahead, mostAhead)
+		if isOld || c != r.next {
+			r.ahead = 1
 		}
-		q.round, q.asked = q.round+1, now
-		if q.ahead > 1 {
-			q.ask(c)
+		r.round++
+		r.began = now
+		if r.ahead > 1 {
+			r.ask(c)
 		}
 	}
-	known := c.round == q.round && c.isQuiet
-	c.isQuiet = false
+	known := c.place.round == r.round && c.place.silent
+	c.place.silent = false
 	return known
 }
 
 // ask asks c, and those who are next after it.
-func (q *quiet) ask(c *rawConn) {
-	q.fds = q.fds[:0]
-	for other := c; len(q.fds) < q.ahead && (other != c || len(q.fds) == 0); other = other.nextQuiet {
-		q.fds = append(q.fds, pollFD{fd: other.fd, events: pollIn})
+func (r *ring) ask(c *rawConn) {
+	r.fds = append(r.fds[:0], pollFD{fd: c.fd, events: pollIn})
+	for other := c.place.next; other != c && len(r.fds) < r.ahead; other = other.place.next {
+		r.fds = append(r.fds, pollFD{fd: other.fd, events: pollIn})
 	}
-	if _, err := pollShortly(q.fds, 0); err != nil {
+	if _, err := pollShortly(r.fds, 0); err != nil {
 		return // each is asked by itself
 	}
-	for _, fd := range q.fds {
-		c.round, c.isQuiet = q.round, fd.revents == 0
-		c = c.nextQuiet
+	for _, fd := range r.fds {
+		c.place.round, c.place.silent = r.round, fd.revents == 0
+		c = c.place.next
 	}
 }
 
-// found notes that a poll of c has just found nothing, or something.
-func (q *quiet) found(c *rawConn, nothing bool) {
-	switch {
-	case q == nil:
-	case nothing && c == q.next:
-		q.next = c.nextQuiet // in the ring, c is the last now
-	case nothing:
-		q.leave(c)
-		q.add(c)
-	default:
-		q.leave(c)
-	}
-}
-
-// add makes c the last.
-func (q *quiet) add(c *rawConn) {
-	if q.next == nil {
-		c.nextQuiet, c.lastQuiet = c, c
-		q.next = c
+// foundSilent notes that c has had its turn and has sent nothing.
+func (r *ring) foundSilent(c *rawConn) {
+	if r == nil {
 		return
 	}
-	c.nextQuiet, c.lastQuiet = q.next, q.next.lastQuiet
-	c.lastQuiet.nextQuiet, q.next.lastQuiet = c, c
+	if c != r.next {
+		if c.place.next != nil {
+			r.leave(r.next) // which has missed its turn, and may have no more
+		}
+		r.leave(c)
+		r.add(c)
+	}
+	r.next = c.place.next
+}
+
+// add adds c before the next.
+func (r *ring) add(c *rawConn) {
+	if r.next == nil {
+		r.next, c.place.prev, c.place.next = c, c, c
+		return
+	}
+	prev, next := r.next.place.prev, r.next
+	c.place.prev, c.place.next = prev, next
+	prev.place.next, next.place.prev = c, c
 }
 
 // leave takes c out of the ring, if it is in it.
-func (q *quiet) leave(c *rawConn) {
-	switch {
-	case c.nextQuiet == nil:
+func (r *ring) leave(c *rawConn) {
+	prev, next := c.place.prev, c.place.next
+	if next == nil {
 		return
-	case c.nextQuiet == c:
-		q.next = nil
-	case q.next == c:
-		q.next = c.nextQuiet
 	}
-	c.lastQuiet.nextQuiet, c.nextQuiet.lastQuiet = c.nextQuiet, c.lastQuiet
-	c.nextQuiet, c.lastQuiet = nil, nil
+	if r.next == c {
+		r.next = next
+	}
+	if next == c {
+		r.next = nil
+	}
+	prev.place.next, next.place.prev = next, prev
+	c.place.prev, c.place.next = nil, nil
 }

@@ -6,15 +6,18 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
+
+	"sockhttp/sock"
 )
 
 // A quietWorld is some connections of a listener, and time that stands still.
 type quietWorld struct {
 	t     *testing.T
-	quiet quiet
+	ring  ring
 	now   time.Time
 	conns []*rawConn
 	far   map[*rawConn]int // the clients' sockets
@@ -22,7 +25,7 @@ type quietWorld struct {
 
 func newQuietWorld(t *testing.T) *quietWorld {
 	w := &quietWorld{t: t, now: time.Now(), far: map[*rawConn]int{}}
-	w.quiet.now, w.quiet.round = func() time.Time { return w.now }, math.MaxUint32-20 // which wraps
+	w.ring.now, w.ring.round = func() time.Time { return w.now }, math.MaxUint32-20 // which wraps
 	t.Cleanup(func() {
 		for len(w.conns) > 0 {
 			w.close(0)
@@ -40,7 +43,7 @@ func (w *quietWorld) connect() *rawConn {
 	if err := syscall.SetNonblock(fds[0], true); err != nil {
 		w.t.Fatal(err)
 	}
-	c := &rawConn{fd: int32(fds[0]), quiet: &w.quiet}
+	c := &rawConn{fd: int32(fds[0]), place: place{ring: &w.ring}}
 	w.conns, w.far[c] = append(w.conns, c), fds[1]
 	return c
 }
@@ -59,8 +62,10 @@ func (w *quietWorld) send(c *rawConn, n int) {
 }
 
 // read reads what has come.
-func (w *quietWorld) read(c *rawConn) int {
-	n, err := c.Read(make([]byte, 100), 0)
+func (w *quietWorld) read(c *rawConn) int { return w.readWithin(c, 0) }
+
+func (w *quietWorld) readWithin(c *rawConn, wait time.Duration) int {
+	n, err := c.Read(make([]byte, 100), wait)
 	if (err != nil) != (n == 0) || err != nil && err != os.ErrDeadlineExceeded {
 		w.t.Fatalf("read %d, %v", n, err)
 	}
@@ -69,12 +74,12 @@ func (w *quietWorld) read(c *rawConn) int {
 
 // turn reads from each, and returns how often some were asked.
 func (w *quietWorld) turn() uint32 {
-	before := w.quiet.round
+	before := w.ring.round
 	for _, c := range w.conns {
 		w.read(c)
 	}
 	w.now = w.now.Add(100 * time.Millisecond)
-	return w.quiet.round - before
+	return w.ring.round - before
 }
 
 // Connections that are asked in order, and have nothing, are asked together, and
@@ -91,6 +96,27 @@ func TestQuietConnectionsAreAskedTogether(t *testing.T) {
 		if n := w.turn(); n != 9 { // of 1, 2, 4 and so on up to 128, and of 128
 			t.Errorf("300 connections are asked in %d rounds, want 9", n)
 		}
+	}
+	// One that has no more turns, as when its client is sent something, costs the
+	// others one turn. Then it is asked no more.
+	gone := w.conns[40]
+	w.conns = slices.Delete(w.conns, 40, 41)
+	w.turn()
+	for range 2 {
+		if n := w.turn(); n != 9 {
+			t.Errorf("299 connections, beside one that is polled no more, are asked in %d rounds, want 9", n)
+		}
+	}
+	w.conns = append(w.conns, gone)
+	w.turn()
+	if n := w.turn(); n != 9 {
+		t.Errorf("300 connections, one of them again, are asked in %d rounds, want 9", n)
+	}
+	slices.Reverse(w.conns)
+	w.turn()
+	w.turn()
+	if n := w.turn(); n != 9 {
+		t.Errorf("300 connections, in another order, are asked in %d rounds, want 9", n)
 	}
 	one := w.conns[17]
 	w.send(one, 5)
@@ -124,6 +150,33 @@ func TestAnAnswerDoesNotHoldForLong(t *testing.T) {
 	if n := w.read(third); n != 1 {
 		t.Error("the answer is used though it is old")
 	}
+	w.turn()
+	w.read(first)
+	w.read(second)
+	w.send(third, 1)
+	if n := w.readWithin(third, -1); n != 1 {
+		t.Error("an answer is used by a read that is to miss nothing")
+	}
+}
+
+// What the poll of a list has found, the read after it finds, too.
+func TestAnAnswerDoesNotHoldAgainstANewerOne(t *testing.T) {
+	l, err := Listen("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	w := newQuietWorld(t)
+	first, second, third := w.connect(), w.connect(), w.connect()
+	w.turn()
+	w.read(first)
+	w.read(second) // third is asked, too
+	w.send(third, 1)
+	list := []sock.Asked{{Conn: third, Input: true}}
+	l.(sock.ListPoller).PollList(list, 0)
+	if n := w.read(third); n != 1 || !list[0].Ready {
+		t.Errorf("read %d bytes when the poll said %t", n, list[0].Ready)
+	}
 }
 
 // Connections come, go, send and are asked in any order. What had come when one
@@ -132,7 +185,8 @@ func TestQuietConnectionsInAnyOrder(t *testing.T) {
 	for seed := range uint64(20) {
 		w := newQuietWorld(t)
 		r := rand.New(rand.NewPCG(seed, 1))
-		sent, late := map[*rawConn]int{}, map[*rawConn]int{} // before it was last asked, and since
+		sent, late := map[*rawConn]int{}, map[*rawConn]int{} // before it was last read, and since
+		when := map[*rawConn]time.Time{}                     // it was sent something last
 		next := 0
 		for range 3000 {
 			if len(w.conns) == 0 || r.IntN(40) == 0 {
@@ -151,12 +205,17 @@ func TestQuietConnectionsInAnyOrder(t *testing.T) {
 			case 1, 2:
 				w.send(c, 1)
 				late[c]++
+				when[c] = w.now
 			case 3:
 				w.now = w.now.Add(time.Duration(r.IntN(int(2 * answerHolds))))
 			default:
-				n := w.read(c)
-				if n < sent[c] || n > sent[c]+late[c] {
-					t.Fatalf("seed %d: read %d bytes, of %d that had come and %d that came since", seed, n, sent[c], late[c])
+				wait := -time.Duration(r.IntN(2))
+				n, least := w.readWithin(c, wait), sent[c]
+				if wait < 0 || w.now.Sub(when[c]) > answerHolds {
+					least += late[c]
+				}
+				if n < least || n > sent[c]+late[c] {
+					t.Fatalf("seed %d: read %d bytes with a wait of %d, of %d that had come and %d that came since, %v ago", seed, n, wait, sent[c], late[c], w.now.Sub(when[c]))
 				}
 				sent[c], late[c] = sent[c]+late[c]-n, 0
 			}

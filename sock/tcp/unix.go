@@ -25,7 +25,7 @@ type rawListener struct {
 	addr  net.Addr
 	alarm *alarm
 	fds   []pollFD // for each poll anew
-	quiet quiet
+	ring  ring
 }
 
 // takeOver takes over the socket of a listener or a connection, which it closes.
@@ -59,7 +59,7 @@ func newListener(l *net.TCPListener) (sock.Listener, error) {
 		file.Close()
 		return nil, err
 	}
-	return &rawListener{file: file, fd: fd, addr: l.Addr(), alarm: alarm, quiet: quiet{now: time.Now}}, nil
+	return &rawListener{file: file, fd: fd, addr: l.Addr(), alarm: alarm, ring: ring{now: time.Now}}, nil
 }
 
 func (l *rawListener) Addr() net.Addr { return l.addr }
@@ -79,7 +79,7 @@ func (l *rawListener) Accept(wait time.Duration) (sock.Conn, error) {
 	}
 	switch err {
 	case nil:
-		return &rawConn{fd: int32(fd), remote: from, quiet: &l.quiet}, nil
+		return &rawConn{fd: int32(fd), remote: from, place: place{ring: &l.ring}}, nil
 	case syscall.EAGAIN, syscall.ECONNABORTED:
 		return nil, os.ErrDeadlineExceeded // the one waiting has left
 	default:
@@ -107,19 +107,20 @@ type rawConn struct {
 	file   *os.File // the same socket, once it was waited for
 	remote any      // its address: a syscall.Sockaddr, or once it was asked for a net.Addr
 
-	quiet                *quiet   // all those who are; nil if it came from no listener
-	nextQuiet, lastQuiet *rawConn // if it is among them: next to it in the ring
-	round                uint32   // of the poll that has asked it
-	isQuiet              bool     // what that has found
+	place place // among the silent connections of its listener
 }
 
 func (c *rawConn) Read(p []byte, wait time.Duration) (int, error) {
-	if wait <= 0 && c.quiet.isQuiet(c) {
-		c.quiet.found(c, true)
+	if wait == 0 && c.place.ring.knownSilent(c) {
+		c.place.ring.foundSilent(c)
 		return 0, os.ErrDeadlineExceeded
 	}
 	n, err := retry(func() (int, error) { return read(int(c.fd), p) })
-	c.quiet.found(c, err == syscall.EAGAIN && wait <= 0)
+	if err == syscall.EAGAIN && wait <= 0 {
+		c.place.ring.foundSilent(c)
+	} else {
+		c.place.ring.leave(c)
+	}
 	if err == syscall.EAGAIN && wait > 0 {
 		if c.file == nil {
 			c.file = os.NewFile(uintptr(c.fd), "client")
@@ -182,7 +183,7 @@ func (c *rawConn) CloseWrite() error {
 }
 
 func (c *rawConn) Close() error {
-	c.quiet.found(c, false)
+	c.place.ring.leave(c)
 	if c.file != nil {
 		return c.file.Close()
 	}
