@@ -122,7 +122,7 @@ func TestWhatIsWrittenOutsideOfTheRoutineGoesOutWhenTheUnitWakes(t *testing.T) {
 		late string
 	}{
 		"awake":     {true, "0s"},
-		"not awake": {false, "95ms"}, // when its next ServerCallback is due
+		"not awake": {false, "70ms"}, // when its next ServerCallback is due
 	} {
 		t.Run(name, func(t *testing.T) {
 			var unit *sock.Unit

@@ -93,7 +93,7 @@ func TestEagerPace(t *testing.T) {
 	w.Client(10 * ms)
 	w.Run(500 * ms)
 	want(t, "polls", w.when(trace.PollBegun, 101),
-		"10ms 10.5ms 11ms 11.5ms 12ms 13ms 15ms 19ms 27ms 43ms 75ms 139ms 235ms 335ms 435ms")
+		"10ms 10.5ms 11ms 11.5ms 12ms 13ms 15ms 19ms 27ms 43ms 75ms 139ms 210ms 310ms 410ms")
 	// No wait was longer than the pace allows, nor into another callback.
 	for i, e := range w.events {
 		if e.Kind == trace.PollBegun && e.Wait > 100*ms {

@@ -233,3 +233,22 @@ func TestWhatIsPostedRunsWhileTheQueueIsBlocked(t *testing.T) {
 	q.Step()
 	l.want(t, "posted", "due")
 }
+
+// A callback that sets itself for a time long past takes its turn like others.
+func TestATimeThatIsPastIsNow(t *testing.T) {
+	mock, q := newQueue()
+	var l log
+	past := q.Now()
+	var again func(timer.ID)
+	again = func(id timer.ID) {
+		l.add("again")(id)
+		q.SetAt(past, again)
+	}
+	q.Set(0, again)
+	q.Set(ms, l.add("other"))
+	mock.Add(time.Second)
+	q.Step()
+	l.want(t, "again", "other")
+	q.Step()
+	l.want(t, "again", "other", "again")
+}

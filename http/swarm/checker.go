@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -80,6 +81,11 @@ func (k *checker) check(e trace.Event) {
 		if e.Delay < 0 || e.Delay > s.Pace.Interval {
 			s.Failf("%v: beyond the interval", e)
 		}
+		// A client that keeps its place is called at once, in place of later. If it
+		// were called then, too, nothing would be pending for it.
+		if i := slices.IndexFunc(k.pending, func(p callback) bool { return p.addr == e.Addr && p.callback == e.Callback }); i >= 0 && e.Delay == 0 {
+			heap.Remove(&k.pending, i)
+		}
 		k.set++
 		heap.Push(&k.pending, callback{e.Time.Add(e.Delay), k.set, e.Addr, e.Callback})
 	case trace.TimerFired:
@@ -113,11 +119,11 @@ func (k *checker) check(e trace.Event) {
 	case trace.PollEnded:
 		if c != nil {
 			c.asked += e.Bytes
+		} else if e.Err != nil && !errors.Is(e.Err, os.ErrDeadlineExceeded) {
+			k.failed = e.Time
 		}
 	case trace.Dispatched, trace.Wrote:
 		c.progress = now
-	case trace.AcceptFailed:
-		k.failed = e.Time
 	case trace.Replied:
 		c.replied++
 		c.asked = 0

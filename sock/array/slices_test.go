@@ -63,9 +63,18 @@ func TestClientThatLeavesBetweenSlices(t *testing.T) {
 	w.Window = len(large) + 1000
 	before := runtime.NumGoroutine()
 	image := []socktest.Step{socktest.Send(large), socktest.Pause(time.Second), socktest.Send("image\n")}
-	gone := w.Connect(socktest.Script{Steps: append(image[:3:3], socktest.Pause(50*ms), socktest.Reset())})
+	calls := 0
+	w.Trace[trace.Dispatched] = func(e trace.Event) {
+		if w.Now() >= time.Second {
+			calls++
+		}
+	}
+	gone := w.Connect(socktest.Script{Steps: append(image[:3:3], socktest.Pause(20*ms), socktest.Reset())})
 	w.Run(5 * time.Second)
 	w.WantIdle(t)
+	if calls < 3 {
+		t.Errorf("the client leaves before slice %d", calls)
+	}
 	files, err := os.ReadDir(w.out)
 	if len(gone.Received) > 0 || len(files) > 0 || err != nil || runtime.NumGoroutine() > before {
 		t.Errorf("of the client that leaves there are %q, %v, %v and %d goroutines", gone.Received, files, err, runtime.NumGoroutine()-before)

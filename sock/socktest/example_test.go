@@ -65,6 +65,6 @@ func ExampleScript() {
 	fmt.Println(server.NumUnits(), "units are left")
 	// Output:
 	// 2.085s: unit 102: read: connection reset by peer
-	// 10.07s: unit 101: i/o timeout
+	// 10.02s: unit 101: i/o timeout
 	// 0 units are left
 }

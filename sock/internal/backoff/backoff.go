@@ -1,8 +1,10 @@
 // Package backoff is how the eager pace lets a socket that has gone quiet rest:
 // its callback is set again at once for 2 ms, and then after 1 ms, 2 ms and so
-// on. Callbacks that have come to the longest delay are called together, at one of
-// 20 times in it: so the loop wakes less often for them, and those who are polled
-// one after the other stay in their order.
+// on. Callbacks that have come to the longest delay rest: they are called at one of
+// 20 ticks in it. So the loop wakes less often for them, and those who are polled
+// one after the other stay in their order. Each keeps its tick, however late it is
+// called; else those of many ticks would come together whenever the loop is held
+// up, and would hold it up themselves.
 package backoff
 
 import "time"
@@ -29,8 +31,8 @@ func (b *Backoff) Active(now time.Time) { b.lastActive, b.lastDelay = now, 0 }
 // if it no longer is.
 func (b *Backoff) Spin(now time.Time) time.Duration { return spin - now.Sub(b.lastActive) }
 
-// Next is the delay, at most longest, with which the callback is set again. When
-// that is reached it is up to a twentieth shorter, so that it ends on a tick.
+// Next is the delay, at most longest, with which the callback is set again. Once
+// it rests, the delay ends on its tick.
 func (b *Backoff) Next(now time.Time, longest time.Duration) time.Duration {
 	if b.Spin(now) > 0 {
 		return 0
@@ -39,6 +41,6 @@ func (b *Backoff) Next(now time.Time, longest time.Duration) time.Duration {
 	if b.lastDelay < longest {
 		return b.lastDelay
 	}
-	offTick := uint64(now.UnixNano()) % uint64(max(1, longest/ticks)) // unsigned: clocks may stand before 1970
-	return longest - time.Duration(offTick)
+	tick := b.lastActive.Truncate(max(1, longest/ticks))
+	return longest - now.Sub(tick)%max(1, longest)
 }

@@ -8,20 +8,35 @@ import (
 )
 
 // A callback is set again at once for 2 ms, and then after delays that double up
-// to the longest, which ends on a tick; what it finds to do begins that anew.
+// to the longest; what it finds to do begins that anew. It rests with the longest
+// delay, which ends on its tick.
 func TestNext(t *testing.T) {
 	const ms = time.Millisecond
 	now := time.Unix(0, 0)
 	var b backoff.Backoff
 	for _, offTick := range []time.Duration{0, ms / 5} { // ticks are 0.5 ms
-		now = now.Add(offTick)
+		start := now.Add(offTick)
+		now = start
 		b.Active(now)
-		for _, want := range []time.Duration{0, 0, ms, 2 * ms, 4 * ms, 8 * ms, 10*ms - offTick, 10 * ms} {
+		for _, want := range []time.Duration{0, 0, ms, 2 * ms, 4 * ms, 8 * ms, 3*ms - offTick, 10 * ms} {
 			got := b.Next(now, 10*ms)
 			if got != want {
-				t.Errorf("%v after the start the delay is %v, want %v", now.Sub(time.Unix(0, 0)), got, want)
+				t.Errorf("%v after the start the delay is %v, want %v", now.Sub(start), got, want)
 			}
 			now = now.Add(max(got, ms))
+		}
+		now = now.Add(34 * ms) // the loop was held up
+		for _, want := range []time.Duration{6 * ms, 10 * ms} {
+			got := b.Next(now, 10*ms)
+			if got != want {
+				t.Errorf("%v after the start, when it was held up, the delay is %v, want %v", now.Sub(start), got, want)
+			}
+			now = now.Add(got)
+		}
+	}
+	for range 3 {
+		if got := b.Next(now.Add(time.Hour), 0); got != 0 {
+			t.Errorf("the longest delay of 0 is %v", got)
 		}
 	}
 	for _, now := range []time.Time{now, {}, time.Unix(-1, 7)} {
