@@ -90,7 +90,7 @@ func TestCrowd(t *testing.T) {
 		{"-n 20", "   20 x 200 OK\n14301760 bytes; times: min ", 0},
 		{"-pieces 3 -every 20ms", "    1 x 200 OK\n715088 bytes; time: ", 0.04},
 		{"-read-slowly 4M/s", "    1 x 200 OK\n715088 bytes; time: ", 715088 / 4e6},
-		{"-silent 50ms -as-posted", "    1 x 200 OK\n715088 bytes; time: ", 0.05},
+		{"-silent 50ms", "    1 x 200 OK\n715088 bytes; time: ", 0.05},
 		{"-leave-after 10 -n 2", "    2 x left\n0 bytes; times: min ", 0},
 	} {
 		status, stdout, stderr := client(append(strings.Fields(test.args), "-get", url)...)

@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 	dir, err := os.MkdirTemp("", "sockclient")
 	if err == nil {
 		var out []byte
-		if out, err = exec.Command("go", "build", "-o", dir+string(filepath.Separator), "../sockserver", "../sockserverhttp").CombinedOutput(); err != nil {
+		if out, err = exec.Command("go", "build", "-ldflags=-s -w", "-o", dir+string(filepath.Separator), "../sockserver", "../sockserverhttp").CombinedOutput(); err != nil {
 			err = fmt.Errorf("%w\n%s", err, out)
 		}
 	}
