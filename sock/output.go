@@ -27,7 +27,8 @@ func (u *Unit) Write(p []byte) (int, error) {
 
 // SendBytes queues p itself, and not a copy, after what was written: it may be
 // sent to many clients at once, and must not be changed. Until it is sent
-// nothing else can be queued; trying to panics. After Free it does nothing.
+// nothing can be queued but by SendBytes; trying to panics. After Free it does
+// nothing.
 func (u *Unit) SendBytes(p []byte) {
 	if u.startSending() {
 		u.output.SendBytes(p, &u.poller.spare)

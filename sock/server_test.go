@@ -207,7 +207,7 @@ func TestMemoryOfInput(t *testing.T) {
 }
 
 // Bytes that are sent to many clients are not copied, come after what was
-// written, and are the last.
+// written, and are followed by others of that kind alone.
 func TestSharedBytes(t *testing.T) {
 	page := bytes.Repeat([]byte("0123456789"), 100_000)
 	w := newWorld(func(client *sock.Unit) {
@@ -215,14 +215,19 @@ func TestSharedBytes(t *testing.T) {
 		client.SendBytes([]byte("few "))
 		client.SendBytes(page)
 		page[len(page)-1] = '!' // as nobody should: it shows that there is no copy
-		if string(client.Input()) == "more" {
+		switch string(client.Input()) {
+		case "twice":
 			client.SendBytes(page)
+			client.SendBytes([]byte("the end"))
+		case "more":
+			client.Write(page)
 		}
 		client.Free()
 		client.SendBytes(page)
 	})
 	w.Start()
 	first, second := w.Client(0, socktest.Send("a")), w.Client(0, socktest.Send("a"))
+	twice := w.Client(0, socktest.Send("twice"))
 	tooMuch := w.Client(0, socktest.Send("more"))
 	w.Run(time.Second)
 	for _, c := range []*socktest.Client{first, second} {
@@ -230,7 +235,10 @@ func TestSharedBytes(t *testing.T) {
 			t.Errorf("received %d bytes, %.20q, and then %v", len(c.Received), c.Received, c.End)
 		}
 	}
-	want(t, "received by the one with more", string(tooMuch.Received), "")
+	if string(twice.Received) != "a few "+string(page)+string(page)+"the end" || twice.End != io.EOF {
+		t.Errorf("received %d bytes and then %v by the one that gets the page twice", len(twice.Received), twice.End)
+	}
+	want(t, "bytes received by the one with more", len(tooMuch.Received), 0)
 	w.WantIdle(t)
 }
 

@@ -37,8 +37,9 @@ type listing struct {
 	rows   []row
 	html   []byte // that of the last rows
 
-	page    []byte  // nil before the rows are sorted
-	order   []int32 // the rows that are not in the page yet, sorted
+	page    [][]byte // in pieces; nil before the rows are sorted
+	left    int      // bytes of the page that are not in it yet
+	order   []int32  // the rows that are not in the page yet, sorted
 	done    bool
 	refused *http.StatusError // in place of the page
 }
@@ -89,20 +90,23 @@ func (l *listing) next() (cost int) {
 				break
 			}
 		}
+		if len(l.found) == 0 {
+			cost += len(l.rows) / sortedRows // so that to sort many begins a step
+		}
 		return cost
 	case l.page == nil:
 		l.sortRows()
-		l.page = l.newPage()
+		l.beginPage()
 		return len(l.rows) / sortedRows
 	case len(l.order) > 0:
 		some := l.order[:min(batch, len(l.order))]
 		for _, i := range some {
-			l.page = append(l.page, l.rows[i].html...)
+			l.appendPage(l.rows[i].html)
 		}
 		l.order = l.order[len(some):]
 		return len(some)
 	}
-	l.page = append(l.page, l.pageEnd()...)
+	l.appendPage([]byte(l.pageEnd()))
 	l.close()
 	l.rows, l.html, l.order, l.done = nil, nil, nil, true
 	return 0
@@ -226,5 +230,7 @@ func (l *listing) ServeHTTP(w nethttp.ResponseWriter, r *nethttp.Request) {
 		w.writeShared(l.page)
 		return
 	}
-	w.Write(l.page)
+	for _, piece := range l.page {
+		w.Write(piece)
+	}
 }

@@ -81,6 +81,28 @@ func TestListingInSteps(t *testing.T) {
 	}
 }
 
+// A pieceRecorder is told how much is written at once.
+type pieceRecorder struct {
+	*httptest.ResponseRecorder
+	largest int
+}
+
+func (r *pieceRecorder) Write(p []byte) (int, error) {
+	r.largest = max(r.largest, len(p))
+	return r.ResponseRecorder.Write(p)
+}
+
+// A long page is held in pieces. To make room for all of it at once took 30 ms.
+func TestAPageIsHeldInPieces(t *testing.T) {
+	w := newFileWorld(t, false, nil)
+	w.newDirectory(t, "many", strings.Repeat("\"", 240)+"%d", 500)
+	r := &pieceRecorder{httptest.NewRecorder(), 0}
+	handler.FileServer(w.root, false).ServeHTTP(r, httptest.NewRequest("GET", "/many/", nil))
+	if body := r.Body.String(); r.largest > 256<<10 || strings.Count(body, "<tr>") != 501 || !strings.HasSuffix(body, "</html>\n") {
+		t.Errorf("%d rows are listed, %d bytes of %d at once; the page ends in %.40q", strings.Count(body, "<tr>"), r.largest, len(body), body[max(0, len(body)-40):])
+	}
+}
+
 // While a listing is made, others are answered; and those who ask for it get
 // the same one, which one client's callbacks make.
 func TestListingIsShared(t *testing.T) {

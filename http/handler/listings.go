@@ -106,7 +106,9 @@ func (ls *listings) leave(l *sharedListing, client *sock.Unit) {
 
 func (ls *listings) bytes() (n int) {
 	for _, l := range *ls {
-		n += len(l.page)
+		for _, piece := range l.page {
+			n += len(piece)
+		}
 	}
 	return n
 }

@@ -115,17 +115,32 @@ a:hover { text-decoration: underline; }
 const pageParent = `<tr><td colspan="3"><a href="../">../</a></td></tr>
 `
 
-// newPage is the page before its rows, with room for the rest.
-func (l *listing) newPage() []byte {
+// pageHeld is how many bytes of a page are held in one piece. To make room for all
+// of a long page at once takes longer than others should wait.
+const pageHeld = 256 << 10
+
+// beginPage makes the page before its rows.
+func (l *listing) beginPage() {
 	begin := fmt.Sprintf(pageBegin, html.EscapeString(l.path()))
 	if l.name != "/" {
 		begin += pageParent
 	}
-	size := len(begin) + len(l.pageEnd())
+	l.left = len(begin) + len(l.pageEnd())
 	for _, row := range l.rows {
-		size += len(row.html)
+		l.left += len(row.html)
 	}
-	return append(make([]byte, 0, size), begin...)
+	l.appendPage([]byte(begin))
+}
+
+// appendPage adds what comes next to the page.
+func (l *listing) appendPage(html []byte) {
+	last := len(l.page) - 1
+	if last < 0 || cap(l.page[last])-len(l.page[last]) < len(html) {
+		l.page = append(l.page, make([]byte, 0, max(len(html), min(l.left, pageHeld))))
+		last++
+	}
+	l.page[last] = append(l.page[last], html...)
+	l.left -= len(html)
 }
 
 // pageEnd is the page after its rows.

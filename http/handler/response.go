@@ -32,7 +32,7 @@ type response struct {
 	written int64             // bytes of body so far
 	body    []byte            // the first of them,
 	file    filePart          // and the others, of a file
-	shared  []byte            // or that are sent to others, too
+	shared  [][]byte          // or that are sent to others, too
 	sources []source          // that a reply was made from which may be kept; none if this may not
 	failed  *http.StatusError // in place of all that
 	ended   bool              // the handler has returned
@@ -140,11 +140,13 @@ func (w *response) readBeginning(src *io.LimitedReader) (int64, error) {
 	return int64(n), err
 }
 
-// writeShared has the reply end in p, which is not copied and must not change.
-// It is not bound by maxReply, for it is held but once.
-func (w *response) writeShared(p []byte) {
-	if w.account(int64(len(p))) == nil {
-		w.shared = p
+// writeShared has the reply end in pieces that are not copied and must not change.
+// They are not bound by maxReply, for they are held but once.
+func (w *response) writeShared(pieces [][]byte) {
+	for _, p := range pieces {
+		if w.account(int64(len(p))) == nil {
+			w.shared = append(w.shared, p)
+		}
 	}
 }
 

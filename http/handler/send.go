@@ -28,7 +28,9 @@ func (w *response) send(client *sock.Unit, head *bytes.Buffer) (keep bool) {
 		return keep
 	}
 	client.Write(w.body)
-	client.SendBytes(w.shared)
+	for _, piece := range w.shared {
+		client.SendBytes(piece)
+	}
 	if w.file.file != nil {
 		client.SendFile(w.file.file, w.file.offset, w.file.size)
 	}

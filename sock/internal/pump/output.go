@@ -4,6 +4,7 @@ package pump
 
 import (
 	"os"
+	"slices"
 )
 
 const (
@@ -24,7 +25,7 @@ type Output struct {
 	bytes []byte
 	next  int // of the bytes, the first that is not sent
 
-	shared []byte // what is not sent of the bytes that others send, too
+	shared [][]byte // what is not sent of the bytes that others send, too, which come after these
 
 	file   *os.File
 	offset int64 // of the file's first byte that is not sent
@@ -37,23 +38,29 @@ type Output struct {
 func (o *Output) Sent() int64 { return o.sent }
 
 // Size is how many bytes are not yet sent.
-func (o *Output) Size() int64 { return int64(len(o.bytes)-o.next+len(o.shared)) + o.left }
+func (o *Output) Size() int64 {
+	size := int64(len(o.bytes)-o.next) + o.left
+	for _, p := range o.shared {
+		size += int64(len(p))
+	}
+	return size
+}
 
-// Write queues a copy of p. Like SendBytes and SendFile, it panics if the bytes
-// of SendBytes, or the file of SendFile, are not yet sent.
+// Write queues a copy of p. Like SendFile, it panics if the bytes of SendBytes, or
+// the file of SendFile, are not yet sent.
 func (o *Output) Write(p []byte, spare *Buffers) {
 	o.reserve(len(p), spare)
 	o.bytes = append(o.bytes, p...)
 }
 
-// SendBytes queues p itself, unless it is short: it must not be changed.
+// SendBytes queues p itself, unless it is short: it must not be changed. It may
+// follow another SendBytes; it panics if the file of SendFile is not yet sent.
 func (o *Output) SendBytes(p []byte, spare *Buffers) {
-	if len(p) <= firstPiece {
-		o.Write(p, spare)
+	if o.file == nil && len(o.shared) > 0 || len(p) > firstPiece && o.isOpen() {
+		o.shared = append(o.shared, p)
 		return
 	}
-	o.mustBeOpen()
-	o.shared = p
+	o.Write(p, spare)
 }
 
 // SendFile queues n bytes of file from offset on, and closes the file when they
@@ -81,7 +88,7 @@ func (o *Output) reserve(n int, spare *Buffers) {
 
 // isOpen reports whether more may be queued: what is queued does not end in
 // something that must be sent first.
-func (o *Output) isOpen() bool { return o.file == nil && o.shared == nil }
+func (o *Output) isOpen() bool { return o.file == nil && len(o.shared) == 0 }
 
 // mustBeOpen panics unless more may be queued.
 func (o *Output) mustBeOpen() {
@@ -115,10 +122,10 @@ func (o *Output) sendNext(conn Conn, limit int64, spare *Buffers) (n int64, more
 		return int64(m), m == len(offered), err
 	}
 	if len(o.shared) > 0 {
-		offered := o.shared[:min(int64(len(o.shared)), limit)]
+		offered := o.shared[0][:min(int64(len(o.shared[0])), limit)]
 		m, err := conn.Write(offered)
-		if o.shared = o.shared[m:]; len(o.shared) == 0 {
-			o.shared = nil
+		if o.shared[0] = o.shared[0][m:]; len(o.shared[0]) == 0 {
+			o.shared = slices.Delete(o.shared, 0, 1)
 		}
 		return int64(m), m == len(offered), err
 	}
