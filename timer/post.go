@@ -29,7 +29,7 @@ func (q *Queue) Post(f func()) {
 // keeping others waiting: until the next callback is due, and not at all if
 // something was posted. Should something be posted while it waits, the posting
 // goroutine calls interrupt, which must not call Post. It may do so after the
-// wait has ended, too, which must do no harm.
+// wait has ended, too, until the callback returns, which must do no harm.
 func (q *Queue) MayWait(limit time.Duration, interrupt func()) time.Duration {
 	if next, pending := q.Next(); pending {
 		limit = min(limit, next.Sub(q.Now()))
@@ -41,7 +41,7 @@ func (q *Queue) MayWait(limit time.Duration, interrupt func()) time.Duration {
 		b.interrupt = nil
 		return 0
 	}
-	b.interrupt = interrupt
+	b.interrupt, b.waiting = interrupt, true
 	return limit
 }
 
@@ -52,7 +52,19 @@ type inbox struct {
 
 	mu        sync.Mutex
 	posted    []func()
-	interrupt func() // of the last MayWait
+	interrupt func() // of the callback that is running, if it may wait
+
+	waiting bool // interrupt may be set; the queue's goroutine's own
+}
+
+// endWait is called when a callback has returned: it waits no more.
+func (b *inbox) endWait() {
+	if !b.waiting {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.interrupt, b.waiting = nil, false
 }
 
 // take empties the inbox.

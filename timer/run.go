@@ -23,6 +23,7 @@ func (q *Queue) Step() (next time.Time, pending bool) {
 		e := q.heap[0]
 		q.remove(0)
 		e.callback(e.id)
+		q.inbox.endWait()
 	}
 	return q.Next()
 }

@@ -252,3 +252,24 @@ func TestATimeThatIsPastIsNow(t *testing.T) {
 	q.Step()
 	l.want(t, "again", "other", "again")
 }
+
+// Who has returned waits no more, and is not interrupted: a Post would else end
+// a wait of somebody who did not ask for that.
+func TestPostInterruptsNobodyWhoHasReturned(t *testing.T) {
+	_, q := newQueue()
+	interrupted := 0
+	q.Set(0, func(timer.ID) { q.MayWait(time.Second, func() { interrupted++ }) })
+	q.Step()
+	q.Post(func() {})
+	if interrupted > 0 {
+		t.Error("a callback that has returned is interrupted")
+	}
+	q.Set(0, func(timer.ID) {
+		q.MayWait(time.Second, func() { interrupted++ })
+		q.Post(func() {})
+	})
+	q.Step() // calls what was posted, and then the callback, which is not to wait twice
+	if interrupted != 1 {
+		t.Errorf("a callback that waits is interrupted %d times, want once", interrupted)
+	}
+}

@@ -68,8 +68,8 @@ function showState({ state, pace, now, kernel }) {
   if (kernel) {
     const s = n => n === 1 ? "" : "s";
     if (kernel.clients) waits.push(`${kernel.clients} client${s(kernel.clients)} to be accepted`);
-    if (kernel.unread) waits.push(`${kernel.unread} bytes to be read`);
-    if (kernel.unsent) waits.push(`${kernel.unsent} bytes to be taken by clients`);
+    if (kernel.unread) waits.push(`${kernel.unread} byte${s(kernel.unread)} to be read`);
+    if (kernel.unsent) waits.push(`${kernel.unsent} byte${s(kernel.unsent)} to be taken by clients`);
     text += waits.length ? "; in the kernel wait " + waits.join(" and ") : "; nothing waits in the kernel";
   }
   setText($("status"), text + (state.Paused ? " · at " : " · ") + now.toFixed(state.Paused ? 6 : 1) + " s");
@@ -227,8 +227,8 @@ $("zoom-out").addEventListener("click", () => lanes.setZoom(2));
 $("live").addEventListener("click", () => { lanes.select(null); lanes.goLive(); });
 for (const button of document.querySelectorAll("#kinds button")) button.addEventListener("click", () => post("provoke", { kind: button.dataset.kind }));
 document.addEventListener("keydown", e => {
-  if (e.target.closest("button, input, select, textarea, a, [contenteditable]") || e.ctrlKey || e.metaKey || e.altKey) return;
-  if (e.key === " " && !e.target.closest("#listing, #lab")) { e.preventDefault(); $("pause").click(); }
-  if (e.key === "n") $("step").click();
+  if (e.ctrlKey || e.metaKey || e.altKey || e.target.closest("#lab")) return;
+  if (e.key === " " && !e.target.closest("#listing, button, input, select, textarea, a")) { e.preventDefault(); $("pause").click(); }
+  if (e.key === "n" && !e.target.closest("input:not([type=radio]), select, textarea")) $("step").click();
 });
 start();
