@@ -52,6 +52,9 @@ func (f *Flags) String(p *string, flag, usage string) {
 func (f *Flags) Int(p *int, flag, usage string) {
 	f.add(&value[int]{p, func(s string) (int, error) {
 		n, err := strconv.Atoi(s)
+		if errors.Is(err, strconv.ErrRange) {
+			return 0, errors.New("write a smaller one")
+		}
 		if err != nil {
 			return 0, errors.New("write a whole number")
 		}
@@ -67,11 +70,16 @@ func (f *Flags) Duration(p *time.Duration, flag, usage string) {
 			if _, err := strconv.ParseFloat(s, 64); err == nil {
 				return 0, fmt.Errorf("add a unit, as in %ss or %sms", s, s)
 			}
+			if number, ok := strings.CutSuffix(s, "h"); ok && isWhole(number) {
+				return 0, errors.New("write a shorter one; the longest is 2562047h")
+			}
 			return 0, errors.New("write a number with a unit, as in 5s or 100ms")
 		}
 		return d, nil
 	}}, flag, usage)
 }
+
+func isWhole(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
 // Bool adds a flag without a value, which is on if it is given.
 func (f *Flags) Bool(p *bool, name, usage string) {

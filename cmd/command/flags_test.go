@@ -46,18 +46,19 @@ About the program:
 
 func TestFlagsThatCannotBeReadSayWhatToWrite(t *testing.T) {
 	for args, want := range map[string]string{
-		"-pause 5":         `invalid value "5" for flag -pause: add a unit, as in 5s or 5ms`,
-		"-pause soon":      `invalid value "soon" for flag -pause: write a number with a unit, as in 5s or 100ms`,
-		"-pause":           "flag needs an argument: -pause",
-		"-count 1.5":       `invalid value "1.5" for flag -count: write a whole number`,
-		"-other":           "there is no flag -other",
-		"--file=x":         "there is no flag -file; the file is the last argument, as in prog x",
-		"x -loud":          `the flag -loud comes after "x"; put flags first: prog -loud x`,
-		"-loud x -count 4": `the flag -count comes after "x"; put flags first: prog -loud -count 4 x`,
-		"-loud -- -x":      "",
-		"-loud x":          "",
-		"-loud x -":        "",
-		"-name= -count 4":  "",
+		"-pause 5":                    `invalid value "5" for flag -pause: add a unit, as in 5s or 5ms`,
+		"-pause soon":                 `invalid value "soon" for flag -pause: write a number with a unit, as in 5s or 100ms`,
+		"-pause":                      "flag needs an argument: -pause",
+		"-count 99999999999999999999": `invalid value "99999999999999999999" for flag -count: write a smaller one`,
+		"-count 1.5":                  `invalid value "1.5" for flag -count: write a whole number`,
+		"-other":                      "there is no flag -other",
+		"--file=x":                    "there is no flag -file; the file is the last argument, as in prog x",
+		"x -loud":                     `the flag -loud comes after "x"; put flags first: prog -loud x`,
+		"-loud x -count 4":            `the flag -count comes after "x"; put flags first: prog -loud -count 4 x`,
+		"-loud -- -x":                 "",
+		"-loud x":                     "",
+		"-loud x -":                   "",
+		"-name= -count 4":             "",
 	} {
 		rest, err := testFlags().Parse(strings.Fields(args), nil)
 		if err == nil {

@@ -20,6 +20,9 @@ const (
 // Listen listens on a port of a host, which is a name or address of this
 // machine. Its errors say what to do.
 func Listen(host string, port int) (sock.Listener, error) {
+	if _, inHost, err := net.SplitHostPort(host); err == nil && isWhole(inHost) {
+		return nil, fmt.Errorf("the host %q has a port in it; give the host alone, and %s as the last argument", host, inHost)
+	}
 	listener, err := tcp.Listen(net.JoinHostPort(host, strconv.Itoa(port)))
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE), errors.Is(err, wsaEADDRINUSE):

@@ -7,6 +7,6 @@ import "time"
 // the listener waits for 10 ms in place of 100 ms. Put your predictions here, to
 // within 1 ms. Times are made of whole numbers: 1.5 ms is 1500 * time.Microsecond.
 const (
-	Mean    = 125 * time.Millisecond
-	Longest = 125 * time.Millisecond
+	Mean    = 0 * time.Millisecond
+	Longest = 0 * time.Millisecond
 )

@@ -33,6 +33,8 @@ func TestMean(t *testing.T) {
 	}
 	judge := func(name string, predicted, is time.Duration) {
 		switch {
+		case predicted == 0:
+			t.Errorf("%s: put your prediction in exercise.go", name)
 		case predicted < is-time.Millisecond:
 			t.Errorf("%s: %v is too short", name, predicted)
 		case predicted > is+time.Millisecond:
