@@ -215,6 +215,8 @@ func TestParseErrors(t *testing.T) {
 		{"an empty line", first + "\n", `line 2: this is not a time in seconds, a unit and an event: ""`},
 		{"another text", "<html>", `line 1: this is not a time in seconds, a unit and an event: "<html>"`},
 		{"no unit", first + " 0.200000  ListenerCallback\n", "line 2: this is not a time"},
+		{"calls that the page has folded", first + " 0.300000  101  ServerCallback found nothing 2 times, until 100ms later\n", `line 2: this line stands for several events; the page that has kept it draws them itself, as a picture: " 0.300000  101  ServerCallback found nothing 2 times, until 100ms later"`},
+		{"events that the page has not kept", first + " 0.300000  101  7 events are not kept, until 100ms later\n", `line 2: this line stands for several events; the page that has kept it draws them itself, as a picture: " 0.300000  101  7 events are not kept, until 100ms later"`},
 		{"an unknown event", first + " 0.300000  100  slept\n", `line 2: there is no such event: " 0.300000  100  slept"`},
 		{"a time that goes back", first + " 0.100000  100  ListenerCallback\n", "line 2: the time goes back"},
 		{"a delay that is none", " 0.200000  100  ListenerCallback set in a while\n", `line 1: "a while" is not a time like 100ms`},

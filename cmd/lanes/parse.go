@@ -115,8 +115,14 @@ func parseEvent(text string) (trace.Event, error) {
 			return e, p.err
 		}
 	}
+	if folded.MatchString(text) {
+		return trace.Event{}, errors.New("this line stands for several events; the page that has kept it draws them itself, as a picture")
+	}
 	return trace.Event{}, errors.New("there is no such event")
 }
+
+// folded are the lines of the page's own history for which there is no event.
+var folded = regexp.MustCompile(`^\w+ found nothing \d+ times, until |^\d+ events are not kept, until `)
 
 // parts are what a form's pattern found, and the first of them that is wrong.
 type parts struct {
