@@ -33,7 +33,7 @@ const MaxSlower = 1_000_000
 type Control struct {
 	clock *slowClock
 	addr  net.Addr    // of the listener
-	hurry atomic.Bool // a pause was asked for: a slowed poll is not waited out
+	hurry atomic.Bool // a pause or a step was asked for: a slowed poll is not waited out
 
 	mu    sync.Mutex
 	state State
@@ -44,7 +44,7 @@ type Control struct {
 	trace    trace.Hooks            // the server's own
 	observer func(trace.Event)      // nil if nobody observes
 	until    func(trace.Event) bool // stops the server when it reports true; nil if nothing does
-	stepping bool                   // the next callback is not waited for
+	steps    int                    // callbacks that are still to be called; they are not waited for
 	blocked  bool
 	released bool
 }
@@ -119,13 +119,23 @@ func (c *Control) Pause() {
 func (c *Control) Resume() { c.queue.Post(func() { c.stopAt(nil); c.unblock() }) }
 
 // Step runs one callback and pauses. It does not wait until one is due: the
-// queue's time moves on to it.
+// queue's time moves on to it. Steps that come in a hurry are all made, and each
+// ends a slowed poll that was waiting, as Pause does.
 func (c *Control) Step() {
+	c.hurry.Store(true)
 	c.queue.Post(func() {
-		c.stopAt(func(e trace.Event) bool { return e.Kind == trace.TimerFired })
+		steps := c.steps + 1
+		c.stopAt(c.isLastStep)
 		c.unblock()
-		c.stepping = true
+		c.steps = steps
 	})
+}
+
+func (c *Control) isLastStep(e trace.Event) bool {
+	if e.Kind == trace.TimerFired {
+		c.steps--
+	}
+	return c.steps == 0
 }
 
 // RunTo lets the server run until match, which is called on the goroutine of the
@@ -147,7 +157,7 @@ func (c *Control) SetPace(change func(*sock.Pace)) {
 
 // stopAt sets what stops the server, or nil for nothing.
 func (c *Control) stopAt(until func(trace.Event) bool) {
-	c.until, c.stepping = until, false
+	c.until, c.steps = until, 0
 	c.setTrace()
 }
 
@@ -217,7 +227,7 @@ func (c *Control) idle(d time.Duration) time.Duration {
 		c.setState(func(s *State) { s.Paused, s.Pausing = true, false })
 		return d
 	}
-	if _, pending := c.queue.Next(); c.stepping && pending {
+	if _, pending := c.queue.Next(); c.steps > 0 && pending {
 		c.clock.skip(d)
 		return 0
 	}

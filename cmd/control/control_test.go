@@ -102,6 +102,15 @@ func TestStep(t *testing.T) {
 				t.Errorf("the callbacks were %s", order)
 			}
 			want(t, "callbacks after the last step", w.run(time.Second), []string(nil))
+			for range 5 {
+				w.Step()
+			}
+			want(t, "callbacks in five steps that come together", len(w.run(time.Second)), 5)
+			want(t, "callbacks after these", w.run(time.Second), []string(nil))
+			w.Step()
+			w.Step()
+			w.Pause()
+			want(t, "callbacks in steps and a pause that come together", w.run(time.Second), []string(nil))
 		})
 	}
 }

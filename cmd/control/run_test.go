@@ -117,6 +117,25 @@ func TestSpeedsByBothClocks(t *testing.T) {
 	}
 }
 
+// A poll that is slowed down does not hold up the next step.
+func TestAStepEndsASlowedPoll(t *testing.T) {
+	play(t, sock.Posted(), func(c *control.Control, events func() []trace.Event) {
+		c.SetSlower(1000)
+		c.Pause()
+		time.Sleep(time.Hour)
+		before := len(events())
+		for n := range 4 {
+			c.Step()
+			time.Sleep(2 * piece) // the poll would last 100 s
+			want(t, "callbacks", len(events()), before+1+n)
+		}
+		time.Sleep(time.Minute)
+		want(t, "its state within the last poll", c.State(), control.State{Pausing: true, Slower: 1000})
+		time.Sleep(time.Minute)
+		want(t, "its state after it", c.State(), control.State{Paused: true, Slower: 1000})
+	})
+}
+
 const piece = 50 * ms
 
 func TestTheClockNeverGoesBack(t *testing.T) {
