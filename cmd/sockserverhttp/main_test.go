@@ -216,7 +216,7 @@ func TestInterruptWhileSending(t *testing.T) {
 
 func interruptWhileSending(t *testing.T, flags []string) {
 	dir := t.TempDir()
-	const size = 16 << 20 // more than the system keeps for both sides
+	const size = 40 << 20 // more than the system keeps for both sides
 	write(t, filepath.Join(dir, "large"), strings.Repeat("0123456789abcdef", size/16))
 	p := start(t, append(flags, "-dir", dir)...)
 	sending := p.Dial(t, "GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n")

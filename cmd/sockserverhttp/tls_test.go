@@ -179,6 +179,10 @@ func TestInterruptWithTLS(t *testing.T) {
 	silent := p.Dial(t, "")
 	greeted, certificate := dialTLS(t, p, "http/1.1")
 	greeted2, _ := dialTLS(t, p, "h2")
+	// Only when the server has greeted it with SETTINGS, net/http's Shutdown knows it.
+	if _, err := io.ReadFull(greeted2, make([]byte, 9)); err != nil {
+		t.Fatal(err)
+	}
 	client := clientOf(t, certificate, false)
 	reply, err := client.Get("https://localhost:" + p.Port + "/large")
 	if err != nil {
