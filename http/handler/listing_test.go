@@ -267,6 +267,27 @@ func TestKeptListingsAreBounded(t *testing.T) {
 	w.WantIdle(t)
 }
 
+// Pages that are being made do not count among those that are kept, though they are
+// longer together.
+func TestManyLongListingsAtOnce(t *testing.T) {
+	w := newFileWorld(t, false, nil)
+	w.newDirectory(t, "many", strings.Repeat("\"", 240)+"%d", 1500)
+	var crowd []*socktest.Client
+	for i := range 16 {
+		if err := os.Symlink("many", filepath.Join(w.dir, fmt.Sprint(i))); err != nil {
+			t.Skip("no links here: ", err)
+		}
+		crowd = append(crowd, w.Connect(script(0, socktest.Send(strings.Replace(listMany, "/many/", fmt.Sprintf("/%d/", i), 1)))))
+	}
+	w.Run(patience)
+	for i, c := range crowd {
+		if n := bytes.Count(c.Received, []byte("<tr>")); n != 1501 {
+			t.Errorf("of listing %d %d rows came, in %d bytes", i, n, len(c.Received))
+		}
+	}
+	w.WantIdle(t)
+}
+
 // A directory with more than 1000 names is listed with names alone, and says so;
 // what is no file or directory is not listed.
 func TestListingOfNamesAlone(t *testing.T) {

@@ -79,7 +79,7 @@ func (ls *listings) advance(l *sharedListing, client *sock.Unit) bool {
 		return false
 	}
 	l.maker, l.finished = nil, client.Now()
-	for ls.bytes() > maxKept {
+	for ls.kept() > maxKept {
 		ls.dropPage()
 	}
 	return true
@@ -104,10 +104,13 @@ func (ls *listings) leave(l *sharedListing, client *sock.Unit) {
 	}
 }
 
-func (ls *listings) bytes() (n int) {
+// kept is how many bytes the pages have that are done.
+func (ls *listings) kept() (n int) {
 	for _, l := range *ls {
-		for _, piece := range l.page {
-			n += len(piece)
+		if l.done {
+			for _, piece := range l.page {
+				n += len(piece)
+			}
 		}
 	}
 	return n
