@@ -234,6 +234,26 @@ func TestInputIsValidUntilTheRoutineReturns(t *testing.T) {
 	}
 }
 
+// Then its memory serves the next client.
+func TestTheMemoryOfInputIsUsedAgain(t *testing.T) {
+	var inputs []*byte
+	w := newWorld(func(client *sock.Unit) {
+		if len(client.Input()) > 0 {
+			inputs = append(inputs, &client.Input()[0])
+			client.Discard(len(client.Input()))
+			client.Free()
+		}
+	})
+	w.Start()
+	for i := range 4 {
+		w.Client(time.Duration(i)*time.Second, socktest.Send("a"))
+	}
+	w.Run(5 * time.Second)
+	if len(inputs) != 4 || inputs[1] != inputs[0] || inputs[3] != inputs[0] {
+		t.Errorf("the inputs are in %v, want one place", inputs)
+	}
+}
+
 // What is taken by SwapInput stays as it is, whatever comes after it.
 func TestSwapInput(t *testing.T) {
 	var taken [][]byte

@@ -41,7 +41,7 @@ func (q *Queue) MayWait(limit time.Duration, interrupt func()) time.Duration {
 		b.interrupt = nil
 		return 0
 	}
-	b.interrupt, b.waiting = interrupt, true
+	b.interrupt = interrupt
 	return limit
 }
 
@@ -52,19 +52,17 @@ type inbox struct {
 
 	mu        sync.Mutex
 	posted    []func()
-	interrupt func() // of the callback that is running, if it may wait
-
-	waiting bool // interrupt may be set; the queue's goroutine's own
+	interrupt func() // of the callback that is running, if it may wait; the queue's goroutine alone sets it
 }
 
 // endWait is called when a callback has returned: it waits no more.
 func (b *inbox) endWait() {
-	if !b.waiting {
+	if b.interrupt == nil {
 		return
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.interrupt, b.waiting = nil, false
+	b.interrupt = nil
 }
 
 // take empties the inbox.

@@ -57,9 +57,9 @@ func (q *Queue) Set(delay time.Duration, callback func(ID)) ID {
 	return q.set(q.elapsed(), delay, callback)
 }
 
-// SetAt is Set for a time in place of a delay. Callbacks that are set for the
-// same time to come run in the order in which they were set, however long it took
-// to set them.
+// SetAt is Set for a time in place of a delay; one that is past is a delay of zero.
+// Callbacks that are set for the same time to come run in the order in which they
+// were set, however long it took to set them.
 func (q *Queue) SetAt(due time.Time, callback func(ID)) ID {
 	return q.set(q.latest, due.Sub(q.start.Add(q.latest)), callback)
 }

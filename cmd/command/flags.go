@@ -70,7 +70,7 @@ func (f *Flags) Duration(p *time.Duration, flag, usage string) {
 			if _, err := strconv.ParseFloat(s, 64); err == nil {
 				return 0, fmt.Errorf("add a unit, as in %ss or %sms", s, s)
 			}
-			if number, ok := strings.CutSuffix(s, "h"); ok && isWhole(number) {
+			if isWhole(strings.TrimRight(s, "hms")) {
 				return 0, errors.New("write a shorter one; the longest is 2562047h")
 			}
 			return 0, errors.New("write a number with a unit, as in 5s or 100ms")

@@ -87,7 +87,7 @@ func (o *ServerOptions) Check(f *Flags, rest []string) error {
 	case o.quiet && o.verbose:
 		return errors.New("-q and -v contradict each other; give one of them")
 	case len(rest) > 1 && !isWhole(rest[0]):
-		return fmt.Errorf("%q is not a port, which stands last and alone; a file or directory is given with a flag, as in -dir %[1]s", rest[0])
+		return fmt.Errorf("%q is not a port, which stands last and alone; a file or directory is given with a flag", rest[0])
 	case len(rest) > 1:
 		return fmt.Errorf("%q is one argument too many; give the port alone", rest[1])
 	case len(rest) == 0:

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"sockhttp/cmd/lanes"
 	"sockhttp/sock"
 	"sockhttp/sock/socktest"
 	"sockhttp/sock/trace"
@@ -71,6 +72,9 @@ func TestEmptyCallsAreFolded(t *testing.T) {
 		if !strings.Contains(timeline, string(e.AppendLine(nil, start))+"\n") {
 			t.Errorf("%v was never told", e.Event)
 		}
+	}
+	if _, err := lanes.Parse("history", string(appendHistory(nil, start, r.history()))); err == nil || !strings.Contains(err.Error(), "this line stands for several events") {
+		t.Errorf("a history with such lines is drawn: %v", err)
 	}
 	told := strings.Count(timeline, "\n")
 	if lines > told/2 {

@@ -61,7 +61,7 @@ const listMany = "GET /many/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 func TestListingInSteps(t *testing.T) {
 	for _, test := range []struct{ names, hidden, links, calls int }{
 		{0, 0, 0, 1}, {33, 0, 0, 1}, {100, 0, 0, 1}, {1000, 0, 0, 1 + 5 + 2}, {0, 2500, 0, 3},
-		{0, 0, 10, 1}, {0, 0, 20, 2}, {0, 0, 100, 1 + 5}, {5000, 0, 0, 5 + 5 + 2 + 5},
+		{0, 0, 10, 1}, {0, 0, 20, 2}, {0, 0, 100, 1 + 5}, {5000, 0, 0, 5 + 5 + 2 + 5}, {4600, 0, 0, 10 + 1 + 5},
 	} {
 		w := newFileWorld(t, false, nil)
 		w.newDirectory(t, "many", "%d", test.names)

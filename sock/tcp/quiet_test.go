@@ -82,6 +82,19 @@ func (w *quietWorld) turn() uint32 {
 	return w.ring.round - before
 }
 
+// sendAskedAhead sends something to the third of three connections, just after that
+// was asked along with the second.
+func (w *quietWorld) sendAskedAhead() (third *rawConn) {
+	for len(w.conns) < 3 {
+		w.connect()
+	}
+	w.turn()
+	w.read(w.conns[0])
+	w.read(w.conns[1])
+	w.send(w.conns[2], 1)
+	return w.conns[2]
+}
+
 // Connections that are asked in order, and have nothing, are asked together, and
 // what one has is found in its turn.
 func TestQuietConnectionsAreAskedTogether(t *testing.T) {
@@ -130,11 +143,7 @@ func TestQuietConnectionsAreAskedTogether(t *testing.T) {
 // An answer is used once, and not if it is old.
 func TestAnAnswerDoesNotHoldForLong(t *testing.T) {
 	w := newQuietWorld(t)
-	first, second, third := w.connect(), w.connect(), w.connect()
-	w.turn()
-	w.read(first)
-	w.read(second) // third is asked, too
-	w.send(third, 1)
+	third := w.sendAskedAhead()
 	w.now = w.now.Add(answerHolds)
 	if n := w.read(third); n != 0 {
 		t.Error("the answer is not used")
@@ -142,18 +151,12 @@ func TestAnAnswerDoesNotHoldForLong(t *testing.T) {
 	if n := w.read(third); n != 1 {
 		t.Error("the answer is used again")
 	}
-	w.turn()
-	w.read(first)
-	w.read(second)
-	w.send(third, 1)
+	w.sendAskedAhead()
 	w.now = w.now.Add(answerHolds + 1)
 	if n := w.read(third); n != 1 {
 		t.Error("the answer is used though it is old")
 	}
-	w.turn()
-	w.read(first)
-	w.read(second)
-	w.send(third, 1)
+	w.sendAskedAhead()
 	if n := w.readWithin(third, -1); n != 1 {
 		t.Error("an answer is used by a read that is to miss nothing")
 	}
@@ -167,11 +170,7 @@ func TestAnAnswerDoesNotHoldAgainstANewerOne(t *testing.T) {
 	}
 	defer l.Close()
 	w := newQuietWorld(t)
-	first, second, third := w.connect(), w.connect(), w.connect()
-	w.turn()
-	w.read(first)
-	w.read(second) // third is asked, too
-	w.send(third, 1)
+	third := w.sendAskedAhead()
 	list := []sock.Asked{{Conn: third, Input: true}}
 	l.(sock.ListPoller).PollList(list, 0)
 	if n := w.read(third); n != 1 || !list[0].Ready {

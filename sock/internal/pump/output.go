@@ -56,11 +56,13 @@ func (o *Output) Write(p []byte, spare *Buffers) {
 // SendBytes queues p itself, unless it is short: it must not be changed. It may
 // follow another SendBytes; it panics if the file of SendFile is not yet sent.
 func (o *Output) SendBytes(p []byte, spare *Buffers) {
-	if o.file == nil && len(o.shared) > 0 || len(p) > firstPiece && o.isOpen() {
+	switch {
+	case len(p) == 0:
+	case o.file == nil && (len(o.shared) > 0 || len(p) > firstPiece):
 		o.shared = append(o.shared, p)
-		return
+	default:
+		o.Write(p, spare)
 	}
-	o.Write(p, spare)
 }
 
 // SendFile queues n bytes of file from offset on, and closes the file when they

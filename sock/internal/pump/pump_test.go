@@ -103,7 +103,9 @@ func TestEverythingIsSentInItsOrder(t *testing.T) {
 				"more bytes": func(o *pump.Output, spare *pump.Buffers) {
 					o.SendBytes(shared[:size/3], spare)
 					o.SendBytes(few, spare)
+					o.SendBytes(nil, spare)
 					o.SendBytes(shared[size/2:], spare)
+					o.SendBytes(shared[size:], spare) // nothing, which is not to be sent either
 				},
 			} {
 				var spare pump.Buffers
