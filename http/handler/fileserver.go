@@ -34,8 +34,8 @@ import (
 //
 // [Routine] has a listing made in steps, between which others are served, and
 // sends it to all who ask for it meanwhile or within a second; unless a handler
-// of yours stands before FileServer: then it is made at once, and is bound by
-// MaxReply.
+// of yours stands before FileServer, or another server calls it: then it is made at
+// once, by one goroutine for all, and is bound by MaxReply.
 //
 // Routine keeps the replies that are asked for again and again, if they are
 // small, and sends them for as long as their files do not change (on Linux,
@@ -45,10 +45,13 @@ import (
 // that takes four seconds to open a file keeps every client waiting for that
 // long; the log tells of it. Serve such a directory with net/http's own server.
 func FileServer(root *os.Root, dotfiles bool) nethttp.Handler {
-	return fileServer{tree{root, dotfiles}}
+	return fileServer{tree{root, dotfiles}, newWholeListings()}
 }
 
-type fileServer struct{ tree tree }
+type fileServer struct {
+	tree  tree
+	whole *wholeListings // where Routine makes none in steps
+}
 
 func (s fileServer) ServeHTTP(w nethttp.ResponseWriter, r *nethttp.Request) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
@@ -88,11 +91,7 @@ func (s fileServer) ServeHTTP(w nethttp.ResponseWriter, r *nethttp.Request) {
 		}
 		defer page.Close() // of nil does nothing
 		if refused != nil || pageInfo.IsDir() {
-			l := newListing(s.tree, name, file, info)
-			for !l.done {
-				l.next()
-			}
-			l.ServeHTTP(w, r)
+			s.whole.list(s.tree, name, file, info).ServeHTTP(w, r)
 			return
 		}
 		file, info = page, pageInfo

@@ -42,6 +42,8 @@ type listing struct {
 	order   []int32  // the rows that are not in the page yet, sorted
 	done    bool
 	refused *http.StatusError // in place of the page
+
+	finished time.Time // when it was done, if it is kept
 }
 
 // newListing begins to list the directory that is open, which it closes.

@@ -2,30 +2,28 @@ package handler
 
 import (
 	nethttp "net/http"
-	"os"
 	"slices"
-	"time"
 
 	"sockhttp/sock"
 )
 
-// Listings are those that are being made or were made just now, oldest first. A
-// crowd that asks for one costs no more than one.
-type listings []*sharedListing
+// Listings are those that are made in steps, by the callbacks of the clients who
+// wait for them. A crowd that asks for one costs no more than one.
+type listings struct {
+	making []*sharedListing
+	pages  pages
+}
 
 // A sharedListing is one that several clients may wait for.
 type sharedListing struct {
 	*listing
-	maker    *sock.Unit // the client whose callbacks make it, one step in each
-	waiting  int        // clients
-	finished time.Time
+	maker   *sock.Unit // the client whose callbacks make it, one step in each
+	waiting int        // clients
 }
 
-const (
-	maxListings = 16          // that are held at once; who asks for another waits
-	maxKept     = 16 << 20    // bytes of the pages that are kept
-	keptFor     = time.Second // how long a page is kept, if the directory does not change
-)
+// maxMaking is how many listings are made at once. Each takes a step before
+// another client is answered; who asks for one more waits.
+const maxMaking = 4
 
 // find returns the listing that r asks for, or nil if r asks for anything else.
 // It is not ok if too many are being made: then it is to be called again.
@@ -34,55 +32,46 @@ func (ls *listings) find(s fileServer, r *nethttp.Request, client *sock.Unit) (f
 	if !asDirectory || r.ContentLength != 0 || r.Method != nethttp.MethodGet && r.Method != nethttp.MethodHead {
 		return nil, true
 	}
-	now := client.Now()
-	*ls = slices.DeleteFunc(*ls, func(l *sharedListing) bool { return l.done && now.Sub(l.finished) >= keptFor })
-	at := slices.IndexFunc(*ls, func(l *sharedListing) bool { return l.name == name })
-	if at >= 0 && !(*ls)[at].done {
-		return (*ls)[at], true
+	if at := slices.IndexFunc(ls.making, func(l *sharedListing) bool { return l.name == name }); at >= 0 {
+		return ls.making[at], true
 	}
-	if len(*ls) == maxListings && !slices.ContainsFunc(*ls, func(l *sharedListing) bool { return l.done }) {
+	page := ls.pages.find(name, client.Now())
+	if page == nil && len(ls.making) == maxMaking {
 		return nil, false
 	}
 	directory, info := s.openDirectory(name)
 	if directory == nil {
 		return nil, true
 	}
-	if at >= 0 {
-		if l := (*ls)[at]; os.SameFile(l.info, info) && l.info.ModTime().Equal(info.ModTime()) {
-			directory.Close()
-			return l, true
-		}
-		*ls = slices.Delete(*ls, at, at+1)
+	if page != nil && page.isOf(info) {
+		directory.Close()
+		return &sharedListing{listing: page}, true
 	}
-	if len(*ls) == maxListings {
-		ls.dropPage()
+	if len(ls.making) == maxMaking {
+		directory.Close()
+		return nil, false
 	}
 	l := &sharedListing{listing: newListing(s.tree, name, directory, info)}
-	*ls = append(*ls, l)
+	ls.making = append(ls.making, l)
 	return l, true
 }
 
-// advance makes a step of l if it is client's turn to, and reports whether l is
-// done.
-func (ls *listings) advance(l *sharedListing, client *sock.Unit) bool {
+// advance makes a step of l if it is client's turn to, and reports whether l was
+// done before. So a listing that takes one step has others answered between two of
+// its kind, too.
+func (ls *listings) advance(l *sharedListing, client *sock.Unit) (done bool) {
 	if l.done {
 		return true
 	}
 	if l.maker == nil || l.maker.Value == nil { // the maker is gone
 		l.maker = client
 	}
-	if l.maker != client {
-		return false
+	if l.maker == client {
+		if l.step(client.Now); l.done {
+			ls.pages.keep(l.listing, client.Now())
+		}
 	}
-	l.step(client.Now)
-	if !l.done {
-		return false
-	}
-	l.maker, l.finished = nil, client.Now()
-	for ls.kept() > maxKept {
-		ls.dropPage()
-	}
-	return true
+	return false
 }
 
 // wait notes that client waits for l, until it leaves or is gone.
@@ -91,33 +80,15 @@ func (ls *listings) wait(l *sharedListing, client *sock.Unit) {
 	client.OnFree = func(error) { ls.leave(l, client) }
 }
 
-// leave ends a wait. What nobody waits for is not made.
+// leave ends a wait. What nobody waits for is not made any more.
 func (ls *listings) leave(l *sharedListing, client *sock.Unit) {
 	client.OnFree = nil
 	l.waiting--
-	if l.waiting > 0 || l.done {
+	if l.waiting > 0 {
 		return
 	}
 	l.close()
-	if at := slices.Index(*ls, l); at >= 0 {
-		*ls = slices.Delete(*ls, at, at+1)
+	if at := slices.Index(ls.making, l); at >= 0 {
+		ls.making = slices.Delete(ls.making, at, at+1)
 	}
-}
-
-// kept is how many bytes the pages have that are done.
-func (ls *listings) kept() (n int) {
-	for _, l := range *ls {
-		if l.done {
-			for _, piece := range l.page {
-				n += len(piece)
-			}
-		}
-	}
-	return n
-}
-
-// dropPage forgets the oldest that is done.
-func (ls *listings) dropPage() {
-	at := slices.IndexFunc(*ls, func(l *sharedListing) bool { return l.done })
-	*ls = slices.Delete(*ls, at, at+1)
 }
