@@ -4,17 +4,22 @@ package e2e
 
 import (
 	"bytes"
+	"crypto/tls"
 	"encoding/binary"
 	"fmt"
 	"io"
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
+
+	"golang.org/x/net/http2"
+	"golang.org/x/net/http2/hpack"
 
 	"sockhttp/sock/array"
 )
@@ -90,5 +95,53 @@ func TestMemory(t *testing.T) {
 	t.Logf("it took %d MiB, and keeps %d MiB", most>>20, now>>20)
 	if most > array.MaxMemory+256<<20 || now > 64<<20 {
 		t.Errorf("it took %d MiB, and keeps %d MiB; want at most %d and 64", most>>20, now>>20, (array.MaxMemory+256<<20)>>20)
+	}
+}
+
+// A client of HTTP/2 that asks for a long listing in each of as many streams as it
+// may have, and takes nothing of any, has the server hold one page.
+func TestMemoryOfStreams(t *testing.T) {
+	dir := t.TempDir()
+	for i := range 5000 {
+		file, err := os.Create(filepath.Join(dir, fmt.Sprintf("%04d", i)+strings.Repeat("\"", 240)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		file.Close()
+	}
+	p := serve(t, dir, "-tls")
+	c, err := tls.Dial("tcp", "localhost:"+p.port, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{http2.NextProtoTLS}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	io.WriteString(c, http2.ClientPreface)
+	framer := http2.NewFramer(c, c)
+	framer.WriteSettings(http2.Setting{ID: http2.SettingInitialWindowSize, Val: 0})
+	var request bytes.Buffer
+	encoder := hpack.NewEncoder(&request)
+	for _, field := range [][2]string{{":method", "GET"}, {":scheme", "https"}, {":authority", "localhost"}, {":path", "/"}} {
+		encoder.WriteField(hpack.HeaderField{Name: field[0], Value: field[1]})
+	}
+	const streams = 250 // that net/http's server allows
+	for i := range uint32(streams) {
+		framer.WriteHeaders(http2.HeadersFrameParam{StreamID: 2*i + 1, BlockFragment: request.Bytes(), EndStream: true, EndHeaders: true})
+	}
+	for begun := 0; begun < streams; {
+		frame, err := framer.ReadFrame()
+		if err != nil {
+			t.Fatalf("after %d replies: %v", begun, err)
+		}
+		switch frame := frame.(type) {
+		case *http2.HeadersFrame:
+			begun++
+		case *http2.RSTStreamFrame, *http2.GoAwayFrame:
+			t.Fatalf("after %d replies: %v", begun, frame)
+		}
+	}
+	most := memoryOf(t, p, "VmHWM")
+	t.Logf("it took %d MiB", most>>20)
+	if most > 200<<20 {
+		t.Errorf("it took %d MiB; want at most 200", most>>20)
 	}
 }
