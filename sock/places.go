@@ -49,6 +49,17 @@ func (p *places) next() *Unit {
 	return cmp.Or(p.gone.First(), p.idle.First(), p.silent.First())
 }
 
+// isFull reports whether all places are taken and no client may give its up.
+func (p *Poller) isFull() bool {
+	return p.units.Held() >= p.Limits.MaxClients && p.places.next() == nil
+}
+
+// MustShare reports whether all places are taken, each by a client with a request
+// or a reply under way. A routine that would keep the client after its reply should
+// free it then: it might begin its next request before it has this reply, and so
+// keep its place for ever.
+func (u *Unit) MustShare() bool { return u.poller.isFull() }
+
 // makePlace has a client give up its place, and reports whether one did. A client
 // that has sent something since its last poll keeps its place, and so does one
 // whose time is over, since its routine must know. One that has gone does not.

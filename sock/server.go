@@ -73,11 +73,6 @@ func (s *Server) accept(wait time.Duration) *Unit {
 	return client
 }
 
-// isFull reports whether all places are taken and no client may give its up.
-func (s *Server) isFull() bool {
-	return s.units.Held() >= s.Limits.MaxClients && s.places.next() == nil
-}
-
 // pollAccept is FILE_POLL_INPUT on the listener, and takes the client that it
 // finds; nil if there is none within wait.
 func (s *Server) pollAccept(wait time.Duration) Conn {

@@ -159,7 +159,7 @@ func (k *keptReply) send(client *sock.Unit) {
 // reports whether it did.
 func (a *adapter) repeat(client *sock.Unit) (did bool) {
 	k, length := a.replies.find(client.Input(), a.handler.(fileServer).tree)
-	if k == nil || k.host != "" && a.AllowHost != nil && !a.AllowHost(k.host) {
+	if k == nil || k.keepAlive && client.MustShare() || k.host != "" && a.AllowHost != nil && !a.AllowHost(k.host) {
 		return false
 	}
 	if a.Print != nil {

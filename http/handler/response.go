@@ -21,7 +21,8 @@ var errReplyTooLong = errors.New("http: the reply is longer than what is held in
 // the handler has returned: by then all of it is known.
 type response struct {
 	request  *nethttp.Request
-	maxReply int // bytes that are held in memory
+	isLast   bool // of its connection
+	maxReply int  // bytes that are held in memory
 	log      *log.Logger
 	header   nethttp.Header
 

@@ -62,6 +62,8 @@ type Options struct {
 //     even if h had written something, none of which was sent.
 //   - Replies of status 1xx are not sent to HTTP/1.0 clients (RFC 9110, section
 //     15.2). Any version but 1 is 505, the preface of HTTP/2 too.
+//   - While every place is taken and each client has a request or a reply under
+//     way, each reply is the last of its connection: see [sock.Unit.MustShare].
 //   - The ResponseWriter is no Flusher and no Hijacker;
 //     [nethttp.ResponseController] says ErrNotSupported of everything.
 //   - The context ends when h returns, or before h is called if the client has
@@ -195,14 +197,14 @@ func (a *adapter) prepare(client *sock.Unit, c *connState, r *nethttp.Request) (
 
 // answer has h answer r, the first length bytes of the client's input.
 func (a *adapter) answer(client *sock.Unit, h nethttp.Handler, r *nethttp.Request, length int) {
-	w := &response{request: r, maxReply: a.MaxReply, log: a.Log, length: -1, body: a.body[:0]}
+	w := &response{request: r, isLast: client.MustShare(), maxReply: a.MaxReply, log: a.Log, length: -1, body: a.body[:0]}
 	if aborted := a.call(client, h, w, r); aborted {
 		w.file.close()
 		client.Free()
 		return
 	}
 	header := client.Input()[:length]
-	again := a.replies != nil && len(w.sources) > 0 && a.replies.isWorthKeeping(header) && w.loadIfSmall(maxKeptBody)
+	again := a.replies != nil && len(w.sources) > 0 && !w.isLast && a.replies.isWorthKeeping(header) && w.loadIfSmall(maxKeptBody)
 	keep := w.send(client, &a.head)
 	if again && w.failed == nil && w.isWhole() {
 		a.replies.keep(header, w, a.head.Bytes(), keep, client.Now())

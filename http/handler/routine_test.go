@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	nethttp "net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -169,5 +170,41 @@ func TestRoutineHost(t *testing.T) {
 	wantStatuses(t, c.Received, "200 hello", "421 421 Misdirected Request: this server does not go by the name \"a\"; start it with -allow-host to add a name\n (closes)")
 	if want := []string{"GET /hello HTTP/1.1", "GET /hello HTTP/1.1"}; !slices.Equal(printed, want) {
 		t.Errorf("printed %q", printed)
+	}
+}
+
+// Clients that each send the first byte of their next request together with the rest
+// of this one, and so are never idle, do not keep their places for ever.
+func TestAPlaceAmongClientsThatAreNeverIdle(t *testing.T) {
+	const get = "GET /hello.txt HTTP/1.1\r\nHost: a\r\n\r\n"
+	w := newFileWorld(t, false, map[string]string{"hello.txt": content})
+	old := time.Now().Add(-time.Hour) // so that its reply is kept
+	if err := os.Chtimes(w.dir+"/hello.txt", old, old); err != nil {
+		t.Fatal(err)
+	}
+	w.Limits.MaxClients = 3
+	holders := make([]*socktest.Client, 3)
+	for i := range holders {
+		steps := []socktest.Step{socktest.Send(get[:1])}
+		for range 4 {
+			steps = append(steps, socktest.Pause(6*time.Second), socktest.Send(get[1:]+get[:1]))
+		}
+		holders[i] = w.Connect(script(time.Duration(i)*time.Second, append(steps, socktest.Pause(time.Hour))...))
+	}
+	w.Run(4 * time.Second)
+	late := w.Connect(script(w.Now(), socktest.Send(get)))
+	w.Run(6*time.Second + 20*ms)
+	if !strings.HasSuffix(string(late.Received), content) {
+		t.Errorf("a client that came at 4s has %q at 6.02s, when the first of the others was answered: %q", late.Received, holders[0].Received)
+	}
+	if got := string(holders[0].Received); !strings.Contains(got, "Connection: close\r\n") || holders[0].End != io.EOF {
+		t.Errorf("the first of the others got %q, and then %v", got, holders[0].End)
+	}
+	if got := string(holders[1].Received); got != "" {
+		t.Errorf("the second got %q before it had asked", got)
+	}
+	w.Run(7*time.Second + 20*ms)
+	if got := string(holders[1].Received); !strings.Contains(got, content) || strings.Contains(got, "Connection: close") {
+		t.Errorf("the second, with whom another could have the late one's place, got %q", got)
 	}
 }

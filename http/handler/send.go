@@ -96,8 +96,8 @@ func (w *response) keepAlive() (keep bool, connection string) {
 	if http10 {
 		keep = hasToken(w.request.Header["Connection"], "keep-alive") && (w.isHead() || w.length >= 0 || !allowed)
 	}
-	if w.sent.Get("Connection") == "close" || !w.isWhole() {
-		keep = false // the handler wants it, or wrote less than it said
+	if w.isLast || w.sent.Get("Connection") == "close" || !w.isWhole() {
+		keep = false // another needs the place, the handler wants it, or it wrote less than it said
 	}
 	switch {
 	case w.status == nethttp.StatusSwitchingProtocols: // no reader of another protocol is here

@@ -122,7 +122,10 @@ func (k *checker) check(e trace.Event) {
 		} else if e.Err != nil && !errors.Is(e.Err, os.ErrDeadlineExceeded) {
 			k.failed = e.Time
 		}
-	case trace.Dispatched, trace.Wrote:
+	case trace.Dispatched:
+		c.progress = now
+		c.shares = c.shares || k.held() == s.Limits.MaxClients
+	case trace.Wrote:
 		c.progress = now
 	case trace.Replied:
 		c.replied++

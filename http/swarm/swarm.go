@@ -156,6 +156,8 @@ type client struct {
 	replied                           int
 	asked                             int64 // bytes that were read of it since its last reply
 	gaveUp                            bool  // its place, to a newcomer
+	shares                            bool  // all places were taken when its routine was called: a reply may be its last
+	cut                               bool  // one was
 }
 
 func (c *client) failf(format string, args ...any) {
