@@ -113,6 +113,7 @@ func bail(client *sock.Unit, err error) {
 	if errors.As(err, &refused) {
 		printf(client, "HTTP/1.1 "+status(refused.Status)+cr)
 		printf(client, "Connection: close"+cr)
+		client.Note(refused.Error())
 	}
 	client.Free()
 }

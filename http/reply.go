@@ -27,7 +27,7 @@ func badRequest(format string, args ...any) error {
 func status(code int) string { return strconv.Itoa(code) + " " + nethttp.StatusText(code) }
 
 // Refuse answers the request in the client's input with a *[StatusError], as
-// a line of text, and frees the unit. Any other error means that the client is gone:
+// a line of text, which it notes for the log, and frees the unit. Any other error means that the client is gone:
 // Refuse then only frees the unit. A refusal of HEAD has no body (RFC 9110, section
 // 9.3.2).
 func Refuse(client *sock.Unit, err error) {
@@ -35,6 +35,7 @@ func Refuse(client *sock.Unit, err error) {
 	if errors.As(err, &refused) {
 		body := refused.Error() + "\n"
 		WriteHead(client, refused.Status, "text/plain; charset=utf-8", int64(len(body)))
+		client.Note(refused.Error())
 		if !bytes.HasPrefix(client.Input(), []byte("HEAD ")) {
 			io.WriteString(client, body)
 		}

@@ -147,8 +147,6 @@ func readHeader(client *sock.Unit) (head []byte, err error) {
 		return nil, &StatusError{nethttp.StatusRequestTimeout, "the header did not come in time; send it at once"}
 	case client.Err() == io.EOF:
 		return nil, badRequest("the header is not complete; send an empty line after it")
-	case client.Err() != nil:
-		return nil, client.Err()
 	}
-	return nil, nil
+	return nil, client.Err()
 }

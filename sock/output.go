@@ -51,7 +51,8 @@ func (u *Unit) SendFile(file *os.File, offset, n int64) {
 // Unsent is how many bytes are queued and not yet sent.
 func (u *Unit) Unsent() int64 { return u.output.Size() }
 
-// Note says in a word what the reply is, say its status, for the Replied event.
+// Note says what the reply is, for the Replied event: its status, say, and why it is
+// no other, as in "404 Not Found: no such file".
 func (u *Unit) Note(note string) { u.exchange.Note = note }
 
 // reportReply reports the reply that was noted, if any, as sent so far. The cause

@@ -95,11 +95,11 @@ func (l *Log) stopping(grace time.Duration) {
 	fmt.Fprintf(l.events, "%s: stopping when the replies under way are sent, within %v; press Ctrl-C again to stop now\n", l.program, grace)
 }
 
-// PrintRequest is Print of the words of a request's first line. A line that does
-// not begin with the name of a method is quoted, so that it cannot pass for one of
-// the server's own.
+// PrintRequest is Print of the words of a request's first line. A line that is not
+// the name of a method and two words at most is quoted, so that it cannot pass for
+// one of the server's own.
 func (l *Log) PrintRequest(words []string) {
-	if len(words) > 0 && strings.Trim(words[0], "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+	if len(words) == 0 || len(words) > 3 || strings.Trim(words[0], "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
 		words = []string{strconv.Quote(strings.Join(words, " "))}
 	}
 	l.Print(words)
@@ -170,13 +170,17 @@ func (l *Log) event(routine string, e trace.Event) {
 func appendReply(b []byte, routine string, e trace.Event) []byte {
 	b = append(append(b, routine...), ": LUN "...)
 	b = strconv.AppendInt(b, int64(e.LUN), 10)
-	b = append(append(append(b, ": "...), e.Note...), ", "...)
+	note, detail, _ := strings.Cut(e.Note, ": ")
+	b = append(append(append(b, ": "...), note...), ", "...)
 	if e.Of > 0 {
 		b = fmt.Appendf(b, "dropped after %d of %d", e.Bytes, e.Of)
 	} else {
 		b = strconv.AppendInt(b, e.Bytes, 10)
 	}
 	b = append(append(b, " bytes, "...), e.Took.Round(time.Microsecond).String()...)
+	if detail != "" {
+		b = AppendEscaped(append(b, ": "...), detail)
+	}
 	if e.Err != nil {
 		b = fmt.Appendf(b, ": %v", e.Err)
 	}

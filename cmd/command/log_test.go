@@ -55,9 +55,12 @@ func TestPrint(t *testing.T) {
 		l.PrintRequest([]string{"GET", "/", "HTTP/1.1"})
 		l.PrintRequest([]string{"FILESERVER:", "LUN", "101:", "200", "OK"})
 		l.PrintRequest([]string{"sockserverhttp:", "stopping"})
+		l.PrintRequest([]string{"SOCKSERVERHTTP", "Server", "listening", "on", "port", "1"})
+		l.PrintRequest(nil)
 		l.Close()
 		want := "GET /\\x1b[2J\nGET " + strings.Repeat(`\x1b`, 249) + " [cut: the line has 4004 bytes]\n" +
-			"GET / HTTP/1.1\n" + `"FILESERVER: LUN 101: 200 OK"` + "\n" + `"sockserverhttp: stopping"` + "\n"
+			"GET / HTTP/1.1\n" + `"FILESERVER: LUN 101: 200 OK"` + "\n" + `"sockserverhttp: stopping"` + "\n" +
+			`"SOCKSERVERHTTP Server listening on port 1"` + "\n" + `""` + "\n"
 		if got := to.String(); got != want {
 			t.Errorf("printed\n%s\nwant\n%s", got, want)
 		}

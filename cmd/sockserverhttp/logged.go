@@ -58,6 +58,7 @@ func (h *loggedHandler) serve(w *loggedReply, r *nethttp.Request) {
 	}
 	var refused *http.StatusError
 	if (r.Host != "" || r.ProtoAtLeast(1, 1)) && errors.As(http.CheckHost(h.allowHost, r.Host), &refused) {
+		w.detail = ": " + refused.Detail
 		nethttp.Error(w, refused.Error(), refused.Status)
 		return
 	}
@@ -70,7 +71,8 @@ type loggedReply struct {
 	request *nethttp.Request
 	status  int
 	bytes   int64
-	err     error // why the rest was not sent
+	detail  string // that the log adds to the status
+	err     error  // why the rest was not sent
 }
 
 // Unwrap is for [nethttp.ResponseController].
@@ -103,7 +105,7 @@ func (w *loggedReply) Write(p []byte) (int, error) {
 // event is what the log tells.
 func (w *loggedReply) event(took time.Duration) trace.Event {
 	lun, _ := w.request.Context().Value(lunKey{}).(int)
-	e := trace.Event{Kind: trace.Replied, LUN: lun, Took: took, Bytes: w.bytes, Note: strconv.Itoa(w.status) + " " + nethttp.StatusText(w.status)}
+	e := trace.Event{Kind: trace.Replied, LUN: lun, Took: took, Bytes: w.bytes, Note: strconv.Itoa(w.status) + " " + nethttp.StatusText(w.status) + w.detail}
 	if w.err != nil {
 		e.Of, _ = strconv.ParseInt(w.Header().Get("Content-Length"), 10, 64)
 		e.Err = w.err

@@ -64,11 +64,29 @@ sockserverhttp: open http://localhost:` + p.Port + `/.*; Ctrl-C stops the server
 LISTENERCALLBACK: Client connection established on LUN 101
 SOCKHTTP: LUN 101: 200 OK, \d+ bytes, [\d.]+[nµm]?s
 LISTENERCALLBACK: Client connection established on LUN 101
-SOCKHTTP: LUN 101: 404 Not Found, \d+ bytes, [\d.]+[nµm]?s
+SOCKHTTP: LUN 101: 404 Not Found, \d+ bytes, [\d.]+[nµm]?s: no such file here; check the name in the address
 sockserverhttp: stopping when the replies under way are sent, within 5s; press Ctrl-C again to stop now
 $`
 	if !regexp.MustCompile(want).MatchString(p.Logged.String()) {
 		t.Errorf("stderr is\n%s\nwant\n%s", &p.Logged, want)
+	}
+}
+
+// The log says why a request was refused, in the words that the client was given or,
+// as posted, was not.
+func TestRefusalsAreExplained(t *testing.T) {
+	for _, args := range [][]string{nil, {"-as-posted"}, {"-files"}} {
+		p := start(t, append(args, "-dir", folder(t))...)
+		p.Ask(t, "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")
+		p.Ask(t, "GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n")
+		p.Ask(t, "GET /hello.txt HTTP/1.1\r\nHost: localhost\r\n X: folded\r\n\r\n")
+		p.Signal(t, os.Interrupt)
+		p.End()
+		for _, want := range []string{"400 Bad Request, .*: this is TLS, and ", "421 Misdirected Request, .*: this server does not go by the name \"evil.example\"; ", "400 Bad Request, .*: .*line"} {
+			if !regexp.MustCompile(`(?m)LUN 101: ` + want).MatchString(p.Logged.String()) {
+				t.Errorf("with %q the log lacks %q:\n%s", args, want, &p.Logged)
+			}
+		}
 	}
 }
 

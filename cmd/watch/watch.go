@@ -203,6 +203,11 @@ func (w *Watch) handler() nethttp.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cache-Control", "no-store")
+		// A link may lead here from elsewhere; a page from elsewhere has no other use for this one.
+		if r.Header.Get("Sec-Fetch-Site") == "cross-site" && r.Header.Get("Sec-Fetch-Mode") != "navigate" {
+			nethttp.Error(rw, "403 Forbidden: this is for the page of this server alone; open that in a tab of its own", nethttp.StatusForbidden)
+			return
+		}
 		guarded.ServeHTTP(rw, r)
 	})
 }

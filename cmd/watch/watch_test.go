@@ -97,6 +97,8 @@ func TestGuards(t *testing.T) {
 	}{
 		{"the page", "GET", "/", nil, nil, 200},
 		{"another name for this address", "GET", "/events", nil, []string{"Host", "evil.test"}, 421},
+		{"a link of another page", "GET", "/", nil, []string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate"}, 200},
+		{"a script of another page", "GET", "/events", nil, []string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "no-cors"}, 403},
 		{"a command under another name", "POST", "/control", pause, []string{"Host", "evil.test"}, 421},
 		{"a command of another page", "POST", "/control", pause, []string{"Sec-Fetch-Site", "cross-site"}, 403},
 		{"a command of another page in an old browser", "POST", "/control", pause, []string{"Origin", "http://evil.test"}, 403},

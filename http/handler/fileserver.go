@@ -157,6 +157,9 @@ func (s fileServer) openDirectory(name string) (*os.File, fs.FileInfo) {
 }
 
 func refuse(w nethttp.ResponseWriter, err *http.StatusError) {
+	if w, ok := w.(*response); ok {
+		w.detail = ": " + err.Detail
+	}
 	nethttp.Error(w, err.Error(), err.Status)
 }
 

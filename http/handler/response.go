@@ -36,6 +36,7 @@ type response struct {
 	shared  [][]byte          // or that are sent to others, too
 	sources []source          // that a reply was made from which may be kept; none if this may not
 	failed  *http.StatusError // in place of all that
+	detail  string            // that the log adds to the status
 	ended   bool              // the handler has returned
 }
 

@@ -21,7 +21,7 @@ func (w *response) send(client *sock.Unit, head *bytes.Buffer) (keep bool) {
 	}
 	head.Reset()
 	keep = w.writeHead(head, client.Now())
-	client.Note(statusText(w.status))
+	client.Note(statusText(w.status) + w.detail)
 	client.Write(head.Bytes())
 	if w.isHead() {
 		w.file.close()
