@@ -1,7 +1,7 @@
 // Package backoff is how the eager pace lets a socket that has gone quiet rest:
 // its callback is set again at once for 2 ms, and then after 1 ms, 2 ms and so
 // on. Callbacks that have come to the longest delay rest: they are called at one of
-// 20 ticks in it. So the loop wakes less often for them, and those who are polled
+// ten ticks in it. So the loop wakes less often for them, and those who are polled
 // one after the other stay in their order. Each keeps its tick, however late it is
 // called; else those of many ticks would come together whenever the loop is held
 // up, and would hold it up themselves.
@@ -15,7 +15,7 @@ const (
 	// First is the delay after that, which doubles.
 	First = time.Millisecond
 
-	ticks = 20 // in the longest delay
+	ticks = 10 // in the longest delay
 )
 
 // A Backoff is what is remembered of one callback.

@@ -14,7 +14,7 @@ func TestNext(t *testing.T) {
 	const ms = time.Millisecond
 	now := time.Unix(0, 0)
 	var b backoff.Backoff
-	for _, offTick := range []time.Duration{0, ms / 5} { // ticks are 0.5 ms
+	for _, offTick := range []time.Duration{0, ms / 5} { // ticks are 1 ms
 		start := now.Add(offTick)
 		now = start
 		b.Active(now)
