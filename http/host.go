@@ -30,8 +30,7 @@ func LocalHost(names ...string) func(host string) bool {
 	}
 	return func(host string) bool {
 		host = header.HostName(host)
-		ip := net.ParseIP(host)
 		inLocalhost := strings.HasSuffix(host, ".localhost") && !strings.ContainsAny(host, "[]:;,@")
-		return allowed[host] || inLocalhost || ip != nil && ip.IsLoopback()
+		return allowed[host] || inLocalhost || net.ParseIP(host).IsLoopback()
 	}
 }

@@ -41,7 +41,7 @@ func Open(root *os.Root, name string) (*os.File, fs.FileInfo, error) {
 
 // maxDepth is how many directories deep a file may be: a root opens each of them,
 // which takes its time.
-const maxDepth = 100
+const maxDepth = 40
 
 // isAlias reports whether a system, one of the values of [runtime.GOOS], may take
 // a path for a file of another name: Windows drops periods and blanks at the end
