@@ -208,8 +208,8 @@ func TestAProgramOutside(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := commands(t, "README.md", "go mod")
-	if len(lines) != 4 {
-		t.Fatalf("the lines are %q, want four", lines)
+	if len(lines) != 3 {
+		t.Fatalf("the lines are %q, want three", lines)
 	}
 	for _, line := range append(lines, "go build -o hello.exe .") {
 		words := strings.Fields(strings.Replace(line, "../sockhttp", here, 1))
