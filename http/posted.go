@@ -37,17 +37,17 @@ const cr = "\r" // the post's string(13b)
 //     Hosts, a blank in a field's name, or a field that goes on in the next line.
 func (d *Directory) PostedHTTP(client *sock.Unit) {
 	// (1) Read HTTP header.
-	header, err := d.readPosted(client)
+	head, err := d.readPosted(client)
 	if err != nil {
 		bail(client, err)
 		return
 	}
-	if header == nil {
+	if head == nil {
 		return // the rest comes with a later callback
 	}
 
 	// (2) Bail if not GET.
-	request := splitRequest(header)
+	request := splitRequest(head)
 	if d.Print != nil {
 		d.Print(request)
 	}

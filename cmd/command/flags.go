@@ -134,6 +134,10 @@ func (f *Flags) Parse(args []string, stdout io.Writer) (rest []string, err error
 
 // plainly returns an error of package flag in plain words.
 func (f *Flags) plainly(err error) error {
+	if _, name, isBool := strings.Cut(err.Error(), " for -"); isBool && strings.HasPrefix(err.Error(), "invalid boolean ") {
+		name, _, _ = strings.Cut(name, ":")
+		return fmt.Errorf("-%s takes no value; give -%[1]s alone, or leave it out", name)
+	}
 	name, unknown := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
 	if !unknown {
 		return err

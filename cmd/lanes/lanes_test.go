@@ -213,6 +213,7 @@ func TestParseErrors(t *testing.T) {
 	for _, test := range []struct{ name, text, want string }{
 		{"nothing", "", "the timeline has no lines"},
 		{"an empty line", first + "\n", `line 2: this is not a time in seconds, a unit and an event: ""`},
+		{"a picture", "\xff\xd8\xff\xdb", "it is not text; a timeline has a line for each event"},
 		{"another text", "<html>", `line 1: this is not a time in seconds, a unit and an event: "<html>"`},
 		{"no unit", first + " 0.200000  ListenerCallback\n", "line 2: this is not a time"},
 		{"calls that the page has folded", first + " 0.300000  101  ServerCallback found nothing 2 times, until 100ms later\n", `line 2: this line stands for several events; the page that has kept it draws them itself, as a picture: " 0.300000  101  ServerCallback found nothing 2 times, until 100ms later"`},

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"sockhttp/sock/trace"
 )
@@ -20,6 +21,9 @@ import (
 // Start of the history is the zero time.
 func Parse(name, timeline string) (History, error) {
 	h := History{Name: name}
+	if !utf8.ValidString(timeline) {
+		return h, errors.New("it is not text; a timeline has a line for each event, as testdata/timelines has them")
+	}
 	n := 0
 	for line := range strings.Lines(timeline) {
 		n++

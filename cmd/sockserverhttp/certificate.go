@@ -32,7 +32,7 @@ func (o *options) certificate() (c tls.Certificate, fingerprint string, err erro
 	}
 	c, err = tls.LoadX509KeyPair(o.certFile, o.keyFile)
 	if err != nil {
-		return c, "", fmt.Errorf("cannot use the certificate %q with the key %q: %w", o.certFile, o.keyFile, err)
+		return c, "", fmt.Errorf("cannot use the certificate %q with the key %q: %w; give two PEM files that belong together, or leave -cert and -key out for a certificate that is made for this run", o.certFile, o.keyFile, err)
 	}
 	return c, "", nil
 }

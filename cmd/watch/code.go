@@ -85,7 +85,7 @@ func listings(routine string) ([]listing, error) {
 		{"PostedHTTP", "http/posted.go", posted, "func (d *Directory) PostedHTTP(", []find{
 			{"func (d *Directory) PostedHTTP(", "The same in the post's own bytes, with -as-posted.", nil},
 			{"d.readPosted(client)", "Read the lines of the header.", []mark{{Kind: "called", In: inServer}}},
-			{"request := splitRequest(header)", "Split the first line at its spaces. Bail if not GET.", nil},
+			{"request := splitRequest(head)", "Split the first line at its spaces. Bail if not GET.", nil},
 			{"HTTP/1.1 400 Bad Request", "", []mark{{Kind: "replied", Note: "400"}}},
 			{`d.Open("." + request[1])`, "Is there such a file, and how long is it?", nil},
 			{"HTTP/1.1 404 Not Found", "", []mark{{Kind: "replied", Note: "404"}}},
