@@ -15,6 +15,17 @@ type History struct {
 	Name   string    // the heading of its lanes; may be empty
 	Start  time.Time // what times are counted from
 	Events []trace.Event
+
+	// Idle are callbacks in a row that found nothing, and of which there are no
+	// events.
+	Idle []Idle
+}
+
+// Idle is a number of callbacks of a unit, from one time since the start to another.
+type Idle struct {
+	LUN      int
+	From, To time.Duration
+	Number   int
 }
 
 // at is when event i was, since the start.

@@ -1,6 +1,7 @@
 package lanes
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -84,15 +85,27 @@ func (l lines) count() (n int) {
 // beyond limit are left out, and counted.
 func lanesOf(h *History, limit int) (lanes []*lane, left int) {
 	byLUN := map[int]*lane{}
-	for i := range h.Events {
-		lun := h.Events[i].LUN
+	of := func(lun int) *lane {
 		l := byLUN[lun]
 		if l == nil {
 			l = &lane{lun: lun}
 			byLUN[lun] = l
 			lanes = append(lanes, l)
 		}
-		l.take(h, i)
+		return l
+	}
+	for i := range h.Events {
+		of(h.Events[i].LUN).take(h, i)
+	}
+	for _, i := range h.Idle {
+		l := of(i.LUN)
+		if len(l.lives) == 0 {
+			l.lives = append(l.lives, life{})
+		}
+		l.items = append(l.items, item{kind: idle, from: i.From, to: i.To, label: fmt.Sprintf("%d empty polls", i.Number)})
+	}
+	for _, l := range lanes {
+		slices.SortStableFunc(l.items, func(a, b item) int { return cmp.Compare(a.from, b.from) })
 	}
 	slices.SortFunc(lanes, func(a, b *lane) int { return a.lun - b.lun })
 	if len(lanes) > limit {

@@ -3,9 +3,9 @@ package lanes
 // Style is the style sheet of the pictures, which each of them has in it. Every
 // rule is for what is inside of .lanes. The colours are those of GitHub's pages; a
 // page may set them anew.
-const Style = `.lanes { color-scheme: light dark; --lanes-paper: #ffffff; --lanes-ink: #1f2328; --lanes-quiet: #59636e; --lanes-grid: #e4e8ec; --lanes-life: #f3f5f7; --lanes-poll: #c2d7ee; --lanes-found: #0969da; --lanes-accent: #bc4c00 }
+const Style = `.lanes { color-scheme: light dark; --lanes-paper: #ffffff; --lanes-ink: #1f2328; --lanes-quiet: #59636e; --lanes-grid: #e4e8ec; --lanes-life: #f3f5f7; --lanes-poll: #6f99c8; --lanes-found: #0969da; --lanes-accent: #bc4c00 }
 @media (prefers-color-scheme: dark) {
-.lanes { --lanes-paper: #0d1117; --lanes-ink: #f0f6fc; --lanes-quiet: #9198a1; --lanes-grid: #21262d; --lanes-life: #171c23; --lanes-poll: #25415f; --lanes-found: #58a6ff; --lanes-accent: #f0883e }
+.lanes { --lanes-paper: #0d1117; --lanes-ink: #f0f6fc; --lanes-quiet: #9198a1; --lanes-grid: #21262d; --lanes-life: #171c23; --lanes-poll: #44709c; --lanes-found: #58a6ff; --lanes-accent: #f0883e }
 }
 .lanes text { font: 12px system-ui, sans-serif; fill: var(--lanes-quiet); font-variant-numeric: tabular-nums }
 .lanes .paper { fill: var(--lanes-paper) }

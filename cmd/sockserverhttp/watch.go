@@ -39,7 +39,7 @@ func (o *options) checkWatch(given bool) error {
 
 // startWatch starts the page that shows a server.
 func (o *options) startWatch(c *control.Control, queue *timer.Queue, server *sock.Server, directory *os.Root) (*watch.Watch, error) {
-	told := watch.Options{Routine: "SockHTTP"}
+	told := watch.Options{Routine: "SockHTTP", Blocks: o.blocking}
 	if _, err := directory.Stat(picture); err == nil {
 		told.Path = "/" + picture
 	}

@@ -23,6 +23,7 @@ type answer struct {
 	Now     float64         `json:"now"`  // of the queue, in seconds since the start
 	State   control.State   `json:"state"`
 	Pace    string          `json:"pace"`
+	Blocks  bool            `json:"blocking"` // clients are waited for
 	Events  json.RawMessage `json:"events"`
 	Open    json.RawMessage `json:"open"` // not yet complete, and told again
 	Last    json.RawMessage `json:"last"` // the event that came last
@@ -49,7 +50,7 @@ func (w *Watch) answer(since uint64) answer {
 	w.recorder.setSlower(state.Slower)
 	s := w.recorder.since(since)
 	a := answer{
-		Next: s.next, Now: w.control.Clock().Since(w.start).Seconds(), State: state, Pace: w.pace(),
+		Next: s.next, Now: w.control.Clock().Since(w.start).Seconds(), State: state, Pace: w.pace(), Blocks: w.blocks,
 		Events: w.rows(s.kept), Open: w.rows(s.open), Last: w.rows(nil), In: s.call.Callback,
 		Queue: []pending{}, Pending: len(s.pending), Clients: w.provoker.list(),
 	}

@@ -5,12 +5,13 @@ import (
 	"time"
 
 	"sockhttp/cmd/lanes"
-	"sockhttp/sock/trace"
 )
 
 // text says what an entry stands for, without time and unit.
 func (e *entry) text() string {
 	switch {
+	case e.asleep:
+		return fmt.Sprintf("nobody watched, until %v later", e.until.Sub(e.Time))
 	case e.gap:
 		return fmt.Sprintf("%d events are not kept, until %v later", e.number, e.until.Sub(e.Time))
 	case e.number > 1:
@@ -36,16 +37,19 @@ func appendHistory(b []byte, start time.Time, entries []entry) []byte {
 // maxDrawn is how many events a picture has at most.
 const maxDrawn = 5000
 
-// draw returns a picture of the last entries between two times since start. It
-// leaves out those that stand for several events.
+// draw returns a picture of the last entries between two times since start.
 func draw(start time.Time, entries []entry, from, to time.Duration) string {
-	var events []trace.Event
+	h := lanes.History{Start: start}
 	for i := range entries {
-		e := &entries[i]
-		if at := e.Time.Sub(start); e.number == 0 && from <= at && at <= to {
-			events = append(events, e.Event)
+		switch e := &entries[i]; {
+		case e.Time.Sub(start) < from || e.Time.Sub(start) > to || e.gap:
+		case e.number > 0:
+			h.Idle = append(h.Idle, lanes.Idle{LUN: e.LUN, From: e.Time.Sub(start), To: e.until.Sub(start), Number: e.number})
+		default:
+			h.Events = append(h.Events, e.Event)
 		}
 	}
-	events = events[max(0, len(events)-maxDrawn):]
-	return lanes.Picture{Width: 1200, From: from, To: to, Histories: []lanes.History{{Start: start, Events: events}}}.SVG()
+	h.Events = h.Events[max(0, len(h.Events)-maxDrawn):]
+	h.Idle = h.Idle[max(0, len(h.Idle)-maxDrawn):]
+	return lanes.Picture{Width: 1200, From: from, To: to, Histories: []lanes.History{h}}.SVG()
 }

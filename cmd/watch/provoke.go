@@ -159,15 +159,22 @@ func readReply(c *net.TCPConn) (string, error) {
 		return "", gone(err)
 	}
 	_, status, _ := strings.Cut(strings.TrimSpace(line), " ")
-	return fmt.Sprintf("got %s, %d bytes", status, int64(len(line))+rest), nil
+	why := ""
+	if strings.HasPrefix(status, "408 ") {
+		why = ", since a request has 10 s to come"
+	}
+	return fmt.Sprintf("got %s%s, %d bytes", status, why, int64(len(line))+rest), nil
 }
 
 // gone says in plain words that the server has closed the connection.
 func gone(err error) error {
-	if errors.Is(err, io.EOF) {
+	switch {
+	case errors.Is(err, io.EOF):
 		return errors.New("was closed without a reply")
+	case isTimeout(err), errors.Is(err, net.ErrClosed):
+		return err
 	}
-	return err
+	return errors.New("was cut off by the server")
 }
 
 func askByteByByte(ctx context.Context, c *net.TCPConn, request string, tell func(string)) (string, error) {

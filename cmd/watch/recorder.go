@@ -44,6 +44,7 @@ type entry struct {
 	number int       // of calls or events, if it stands for several
 	until  time.Time // the last of them was
 	gap    bool      // they were not kept
+	asleep bool      // nobody watched, and how many there were is not known
 }
 
 // A key names a callback that is pending: there is one of each for a unit. Two
@@ -84,6 +85,14 @@ func (r *recorder) reset() {
 	r.ring, r.call, r.spent, r.gap, r.lost = nil, nil, 0, entry{}, false
 	r.first = r.next
 	r.folds, r.pending = map[key]*fold{}, map[key]due{}
+}
+
+// skip notes that nobody watched for a while.
+func (r *recorder) skip(from, to time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.order++
+	r.keep(entry{Event: trace.Event{Time: from}, order: r.order, number: 1, until: to, gap: true, asleep: true})
 }
 
 // setSlower tells how much slower the queue's clock runs.

@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -174,5 +175,31 @@ func BenchmarkRecord(b *testing.B) {
 		if i%8000 == 0 { // and half of them beyond the budget
 			r.spent = 0
 		}
+	}
+}
+
+// When nobody has watched for a while, the history says so, and for how long.
+func TestNobodyWatched(t *testing.T) {
+	r, _ := recorded(sock.Posted(), 0, twoClients)
+	asked := r.since(0).next
+	r.reset()
+	r.skip(start.Add(time.Second), start.Add(3*time.Second))
+	s := r.since(asked)
+	if got := string(appendHistory(nil, start, s.kept)); got != " 1.000000    0  nobody watched, until 2s later\n" {
+		t.Errorf("the page is told %q", got)
+	}
+}
+
+// A picture has the calls that are folded, too, and says how many they are.
+func TestAPictureHasWhatIsFolded(t *testing.T) {
+	r, _ := recorded(sock.Eager(), 25*ms, func(s *socktest.Server) { s.Client(0, socktest.Pause(time.Hour)); s.Run(time.Second) })
+	n := 0
+	for _, e := range r.history() {
+		if e.number > 0 {
+			n = e.number
+		}
+	}
+	if svg := draw(start, r.history(), 0, time.Second); n == 0 || !strings.Contains(svg, fmt.Sprintf("<title>%d empty polls, from 0.00", n)) {
+		t.Errorf("the picture lacks %d calls that are folded", n)
 	}
 }

@@ -48,6 +48,7 @@ type Watch struct {
 	start    time.Time // by the queue's clock
 	port     int       // of the server that is shown
 	eager    atomic.Bool
+	blocks   bool // its routine waits for its client
 
 	// Of the page's own server, and its goroutine's:
 	queue    *timer.Queue
@@ -55,6 +56,7 @@ type Watch struct {
 	addr     net.Addr
 	asked    time.Time // when a page last asked for events
 	watching bool      // events are recorded
+	rested   time.Time // by the queue's clock, when they were last; zero before
 
 	stop  func()
 	ended chan struct{}
@@ -64,10 +66,12 @@ type Watch struct {
 type Options struct {
 	Path    string // that the page's clients ask for; / unless set
 	Routine string // SockHTTP or PostedHTTP: which one answers, if one of them does
+	Blocks  bool   // the routine waits for its client, as in IDL
 }
 
-// idle is how long events are recorded for a page that no longer asks for them.
-const idle = 3 * time.Second
+// idle is how long events are recorded for a page that no longer asks for them. A
+// browser lets a page that is out of sight ask once a minute.
+const idle = 90 * time.Second
 
 // Start serves the page on address, a host and a port, and attaches c to the
 // queue and the server that it is to show, whose Trace must be set by then and
@@ -88,7 +92,7 @@ func Start(address string, c *control.Control, queue *timer.Queue, server *sock.
 	c.Attach(queue, server)
 	ctx, stop := context.WithCancel(context.Background())
 	w := &Watch{
-		control: c, recorder: newRecorder(), listings: code, start: queue.Now(), port: target.Port,
+		control: c, recorder: newRecorder(), listings: code, start: queue.Now(), port: target.Port, blocks: o.Blocks,
 		queue: timer.NewQueue(clock.New()), addr: listener.Addr(), stop: stop, ended: make(chan struct{}),
 	}
 	w.eager.Store(server.Pace.Eager)
@@ -138,7 +142,7 @@ func (w *Watch) Close() {
 // rest stops recording when no page has asked for a while. What is paused stays.
 func (w *Watch) rest() {
 	if w.watching && time.Since(w.asked) > idle && !w.control.State().Paused {
-		w.watching = false
+		w.watching, w.rested = false, w.control.Clock().Now()
 		w.control.Observe(nil)
 	}
 }
@@ -148,6 +152,9 @@ func (w *Watch) wake() {
 	if w.asked = time.Now(); !w.watching {
 		w.watching = true
 		w.recorder.reset()
+		if !w.rested.IsZero() {
+			w.recorder.skip(w.rested, w.control.Clock().Now())
+		}
 		w.control.Observe(w.recorder.record)
 	}
 }

@@ -195,6 +195,18 @@ func TestWatchPace(t *testing.T) {
 	if line := run(t, w.browser, chromedp.Text(".row.now code")); !strings.Contains(line, "d.ReadRequest(client)") {
 		t.Errorf("the marked line is %q", line)
 	}
+	// Up and down lead to the next lane, at about the same time; and a client of the
+	// list to where it was accepted.
+	at := `Math.abs(watched.selected[1] - watched.all.find(r => r[2] === "called")[1]) < 0.2`
+	for _, key := range []struct{ name, selected string }{{"ArrowUp", `watched.selected[3] === 100 && ` + at}, {"ArrowUp", `watched.selected[3] === 100`}, {"ArrowDown", `watched.selected[3] === 101 && ` + at}} {
+		if !run(t, w.browser, chromedp.Evaluate[bool](`watched.canvas.dispatchEvent(new KeyboardEvent("keydown", {key: "`+key.name+`"})), `+key.selected)) {
+			t.Errorf("%s: it is not true that %s", key.name, key.selected)
+		}
+	}
+	w.click("#clients button")
+	if !run(t, w.browser, chromedp.Evaluate[bool](`watched.selected[2] === "accepted" && watched.selected[3] === 101`)) {
+		t.Error("the client of the list does not lead to its unit")
+	}
 	w.click("#pause")
 }
 

@@ -5,7 +5,7 @@ export const ORDER = 0, TIME = 1, KIND = 2, UNIT = 3, CALLBACK = 4, LENGTH = 5, 
 
 const KEPT = 12000; // rows
 const SHARE = 5; // drawing takes no more than one part in so many of the time
-const GUTTER = 62, AXIS = 24, MIN_LANE = 15, MAX_LANE = 58;
+const GUTTER = 62, AXIS = 24, MIN_LANE = 15, MAX_LANE = 36;
 const MARKS = new Set(["fired", "poll", "polled", "accepted", "called", "wrote", "replied", "freed", "closed", "set", "empty", "dropped", "refused", "gap"]);
 
 export class Lanes {
@@ -42,7 +42,7 @@ export class Lanes {
   colours() {
     const style = getComputedStyle(document.documentElement);
     this.colour = {};
-    for (const name of ["card", "ink", "muted", "line", "soft", "accent", "poll", "empty", "arrow", "life", "tick"]) {
+    for (const name of ["card", "ink", "muted", "line", "soft", "accent", "work", "poll", "empty", "arrow", "life", "tick"]) {
       this.colour[name] = style.getPropertyValue("--" + name).trim();
     }
   }
@@ -79,6 +79,7 @@ export class Lanes {
   // build makes shapes of the rows: what began is joined with what ended it.
   build() {
     const shapes = [], polls = new Map(), calls = new Map(), lives = new Map();
+    this.accepted = new Map(); // by the port of the client
     let within = "", unit = 0;
     const end = (map, lane, t) => {
       const s = map.get(lane);
@@ -92,11 +93,11 @@ export class Lanes {
       const shape = { row, lane, kind, t0: t, t1: t };
       switch (kind) {
         case "poll": shape.t1 = Infinity; polls.set(lane, shape); break;
-        case "polled": end(polls, lane, t); break;
+        case "polled": if (polls.has(lane)) polls.get(lane).found = !row[TEXT].endsWith("nothing"); end(polls, lane, t); break;
         case "called": shape.t1 = Infinity; calls.set(lane, shape); break;
         case "empty": case "gap": shape.t1 = t + length; break;
         case "set": shape.t1 = t + length; break;
-        case "accepted": lives.set(lane, { row, lane, kind: "life", t0: t, t1: Infinity }); shapes.push(lives.get(lane)); break;
+        case "accepted": this.accepted.set(+row[TEXT].split(":").pop(), row); lives.set(lane, { row, lane, kind: "life", t0: t, t1: Infinity }); shapes.push(lives.get(lane)); break;
         case "freed": end(lives, lane, t); break;
       }
       if (MARKS.has(kind)) shapes.push(shape);
@@ -115,9 +116,9 @@ export class Lanes {
       if (s.lane) units.add(s.lane);
     }
     const lanes = [...units].sort((a, b) => a - b);
-    const room = Math.max(180, Math.min(380, innerHeight * (width < 500 ? 0.34 : 0.45))) - AXIS;
-    const h = Math.max(MIN_LANE, Math.min(MAX_LANE, Math.floor(room / Math.max(lanes.length, 4))));
-    const height = Math.max(room, h * lanes.length) + AXIS;
+    const room = Math.max(160, innerHeight * 0.33) - AXIS, places = Math.max(lanes.length, 4); // of which some are kept free
+    const h = Math.max(MIN_LANE, Math.min(MAX_LANE, Math.floor(room / places)));
+    const height = h * places + AXIS;
     const scale = devicePixelRatio || 1;
     if (this.canvas.width !== Math.round(width * scale) || this.canvas.height !== Math.round(height * scale)) {
       this.canvas.width = Math.round(width * scale);
@@ -135,7 +136,7 @@ export class Lanes {
       pen.fillStyle = c.line;
       pen.fillRect(0, y + h - 0.5, width, 0.5);
       pen.fillStyle = lane === 100 ? c.ink : c.muted;
-      if (h >= 13) pen.fillText(lane === 100 && h > 26 ? "100" : String(lane), 4, y + h / 2 - (lane === 100 && h > 30 ? 7 : 0));
+      if (h >= 13) pen.fillText(String(lane), 4, y + h / 2 - (lane === 100 && h > 30 ? 7 : 0));
       if (lane === 100 && h > 30) { pen.fillStyle = c.muted; pen.font = "10.5px system-ui, sans-serif"; pen.fillText("listener", 4, y + h / 2 + 7); pen.font = "12px system-ui, sans-serif"; }
     }
     pen.save();
@@ -177,12 +178,12 @@ export class Lanes {
     const pen = this.pen, c = this.colour, mid = y + h / 2, hit = (a, b) => this.hits.push({ s, a, b, y, h });
     switch (s.kind) {
       case "life":
-        pen.fillStyle = c.life; pen.fillRect(x0, y + 1, Math.max(2, x1 - x0), h - 2);
+        pen.fillStyle = c.life; pen.fillRect(x0, mid - h * 0.3, Math.max(2, x1 - x0), h * 0.6);
         return;
       case "gap":
         pen.fillStyle = c.soft; pen.fillRect(x0, 0, Math.max(1, x1 - x0), height - AXIS);
         this.hits.push({ s, a: x0, b: x1, y: 0, h: height - AXIS });
-        if (x1 - x0 > 130) { pen.fillStyle = c.muted; pen.fillText(s.row[NUMBER] + " events not shown", x0 + 6, height - AXIS - 8); }
+        if (x1 - x0 > 130) { pen.fillStyle = c.muted; pen.fillText(s.row[TEXT].split(",")[0], x0 + 6, height - AXIS - 8); }
         return;
       case "empty": {
         const w = Math.max(2, x1 - x0), top = mid - h * 0.18;
@@ -196,34 +197,45 @@ export class Lanes {
         }
         return hit(x0, x0 + w);
       }
-      case "poll":
-        pen.fillStyle = c.poll; pen.fillRect(x0, mid - h * 0.2, Math.max(1.5, x1 - x0), h * 0.4);
-        return hit(x0, Math.max(x0 + 1.5, x1));
+      case "poll": {
+        const w = Math.max(1.5, x1 - x0), top = mid - h * 0.2;
+        pen.fillStyle = c.poll; pen.fillRect(x0, top, w, h * 0.4);
+        if (s.found) { pen.fillStyle = c.accent; pen.fillRect(x0 + w - Math.min(w, 4), top, Math.min(w, 4), h * 0.4); }
+        return hit(x0, x0 + w);
+      }
       case "called":
-        pen.fillStyle = c.accent; pen.fillRect(x0, mid - h * 0.3, Math.max(4, x1 - x0), h * 0.6);
+        pen.fillStyle = c.work; pen.fillRect(x0, mid - h * 0.2, Math.max(4, x1 - x0), h * 0.4);
         return hit(x0, Math.max(x0 + 4, x1));
       case "set": {
         if (x1 - x0 < 6) return hit(x0 - 1, x0 + 1);
-        const low = y + h - 4;
-        pen.strokeStyle = c.arrow; pen.fillStyle = c.arrow; pen.lineWidth = 1;
-        pen.beginPath(); pen.moveTo(x0, mid + h * 0.2); pen.quadraticCurveTo(x0, low, Math.min(x0 + 8, x1 - 4), low); pen.lineTo(x1 - 4, low); pen.stroke();
-        pen.beginPath(); pen.moveTo(x1, low); pen.lineTo(x1 - 5, low - 2.5); pen.lineTo(x1 - 5, low + 2.5); pen.fill();
-        return this.hits.push({ s, a: x0, b: x1, y: low - 3, h: 6 });
+        const low = mid - h * 0.24, peak = Math.max(y + 1, low - 5 - (x1 - x0) / 8);
+        pen.strokeStyle = c.arrow; pen.lineWidth = 1.2;
+        pen.beginPath(); pen.moveTo(x0, low); pen.bezierCurveTo(x0 + 2, peak, x1 - 3, peak, x1, low);
+        pen.moveTo(x1 - 5, low - 2.5); pen.lineTo(x1, low); pen.lineTo(x1 + 1, low - 5.5); pen.stroke();
+        return this.hits.push({ s, a: x0, b: x1, y, h: low - y });
       }
       case "fired":
-        pen.fillStyle = c.tick; pen.fillRect(x0 - 0.75, mid - h * 0.36, 1.5, h * 0.72);
+        pen.fillStyle = c.tick; pen.fillRect(x0 - 1, mid - h * 0.34, 2, h * 0.68);
         return hit(x0 - 1, x0 + 1);
       case "wrote":
-        pen.fillStyle = c.accent; pen.strokeStyle = c.card; pen.lineWidth = 1.5;
-        pen.beginPath(); pen.arc(x0, y + h * 0.2, Math.min(4, h * 0.22), 0, 7); pen.fill(); pen.stroke();
-        return hit(x0 - 3, x0 + 3);
+        pen.strokeStyle = c.work; pen.lineWidth = 2;
+        pen.beginPath(); pen.moveTo(x0, mid); pen.lineTo(x0 + 8, mid); pen.moveTo(x0 + 4, mid - 4); pen.lineTo(x0 + 8, mid); pen.lineTo(x0 + 4, mid + 4); pen.stroke();
+        return hit(x0, x0 + 8);
       case "accepted":
-        pen.fillStyle = c.accent; pen.fillRect(x0 - 1, y + 1, 2, h - 2);
-        return hit(x0 - 2, x0 + 2);
-      default: // freed, closed, dropped, refused
-        pen.strokeStyle = s.kind === "closed" ? c.muted : c.ink; pen.lineWidth = 1.2;
-        pen.beginPath(); pen.moveTo(x0 - 3, mid - 3); pen.lineTo(x0 + 3, mid + 3); pen.moveTo(x0 + 3, mid - 3); pen.lineTo(x0 - 3, mid + 3); pen.stroke();
-        return hit(x0 - 3, x0 + 3);
+        pen.fillStyle = c.accent; pen.beginPath(); pen.arc(x0, mid, 4, 0, 7); pen.fill();
+        return hit(x0 - 4, x0 + 4);
+      case "freed":
+        pen.fillStyle = c.card; pen.strokeStyle = c.muted; pen.lineWidth = 1.5;
+        pen.beginPath(); pen.arc(x0, mid, 3.5, 0, 7); pen.fill(); pen.stroke();
+        return hit(x0 - 4, x0 + 4);
+      case "closed":
+        pen.strokeStyle = c.ink; pen.lineWidth = 2;
+        pen.beginPath(); pen.moveTo(x0 - 3.5, mid - 3.5); pen.lineTo(x0 + 3.5, mid + 3.5); pen.moveTo(x0 + 3.5, mid - 3.5); pen.lineTo(x0 - 3.5, mid + 3.5); pen.stroke();
+        return hit(x0 - 4, x0 + 4);
+      default: // a client is given up, or cannot be had
+        pen.strokeStyle = c.ink; pen.lineWidth = 2;
+        pen.beginPath(); pen.moveTo(x0, mid - 4.5); pen.lineTo(x0 + 4.5, mid + 3.5); pen.lineTo(x0 - 4.5, mid + 3.5); pen.closePath(); pen.stroke();
+        return hit(x0 - 4, x0 + 4);
     }
   }
 
@@ -258,6 +270,16 @@ export class Lanes {
     }
     this.dirty = true;
     this.onSelect(row);
+  }
+
+  // selectLane selects what was at about the same time in the next lane, down or up.
+  selectLane(rows, by) {
+    const units = [...(this.laneTop?.keys() ?? [])], from = this.selected ?? rows[rows.length - 1];
+    const unit = from && units[units.indexOf(from[UNIT]) + by];
+    if (unit === undefined) return;
+    let best = null;
+    for (const row of rows) if (row[UNIT] === unit && (!best || Math.abs(row[TIME] - from[TIME]) < Math.abs(best[TIME] - from[TIME]))) best = row;
+    if (best) this.select(best);
   }
 
   // goLive has the right end be now again.
@@ -307,8 +329,8 @@ export class Lanes {
       switch (e.key) {
         case "ArrowLeft": move(-1, () => true); break;
         case "ArrowRight": move(1, () => true); break;
-        case "ArrowUp": move(-1, r => r[UNIT] < (this.selected ?? rows[rows.length - 1])[UNIT]); break;
-        case "ArrowDown": move(-1, r => r[UNIT] > (this.selected ?? [0, 0, 0, 100])[UNIT]); break;
+        case "ArrowUp": this.selectLane(rows, -1); break;
+        case "ArrowDown": this.selectLane(rows, 1); break;
         case "+": case "=": this.setZoom(0.5); break;
         case "-": this.setZoom(2); break;
         case "End": case "Escape": this.select(null); this.goLive(); break;

@@ -56,13 +56,14 @@ function seconds(s) {
   return +(s * 1e6).toPrecision(3) + " µs";
 }
 
-function showState({ state, pace, now, kernel }) {
+function showState({ state, pace, blocking, now, kernel }) {
   let text = "running";
   if (state.Released) text = "stopping: it takes no more clients";
   else if (state.Paused) text = "paused";
   else if (state.Pausing) text = "pausing, when the callback that is running has returned";
   else if (state.Running) text = "running, to the next such event";
   if (state.Slower > 1 && !state.Paused) text += ", " + state.Slower + " times slower";
+  if (blocking) text += ", waiting for each client as IDL does (-blocking)";
   document.body.dataset.state = state.Paused ? "paused" : "running";
   const waits = [];
   if (kernel) {
@@ -109,13 +110,21 @@ function showRunning({ last: [row], in: callback, state }) {
 const NAMES = { one: "asks", ten: "one of ten", bytes: "a byte a second", silent: "says nothing", deaf: "does not read", leaves: "leaves midway" };
 let clientsShown = "";
 function showClients(clients) {
-  const text = JSON.stringify(clients);
+  const text = JSON.stringify(clients.map(c => [c, lanes.accepted?.get(c.port)?.[UNIT]]));
   if (text === clientsShown) return;
   clientsShown = text;
   $("clients").replaceChildren(...clients.map(c => {
     const item = document.createElement("li");
     item.className = c.done ? "done" : "";
     item.textContent = `${c.number}, ${NAMES[c.kind] ?? c.kind}: ${c.text}`;
+    const row = lanes.accepted?.get(c.port);
+    if (row) {
+      const button = document.createElement("button");
+      button.textContent = "unit " + row[UNIT];
+      button.title = "Select where it was accepted";
+      button.addEventListener("click", () => lanes.select(row));
+      item.append(button);
+    }
     return item;
   }));
 }

@@ -1,7 +1,7 @@
 // What the laboratory consists of.
 export const form = `
 <h2 id="lab-title">The laboratory</h2>
-<p class="hint">A scenario is played on a simulated network and clock, by the same code as the tests. The whole history is there at once. The address of this page has the scenario in it: send it to others.</p>
+<p class="hint">A scenario is played on a simulated network and clock, by the same code as the tests. The whole history is there at once; what happens in one instant stands side by side, in its order. The address of this page has the scenario in it: others can open it whose program serves this page on the same port.</p>
 <div id="lab-columns">
   <form id="lab-form">
     <div class="group">
