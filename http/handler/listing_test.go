@@ -102,8 +102,6 @@ func TestAPageIsHeldInPieces(t *testing.T) {
 	}
 }
 
-// While a listing is made, others are answered; and those who ask for it get
-// A client that leaves while its callbacks make a listing takes nothing from the
 // Without Routine to make it in steps, a listing is the same: on another server,
 // and behind a handler that wraps FileServer.
 func TestListingAtOnce(t *testing.T) {
@@ -140,8 +138,6 @@ func TestListingOfLongNames(t *testing.T) {
 	w.WantIdle(t)
 }
 
-// Listings that are begun and never waited for are forgotten: they keep nobody
-// Pages that are being made do not count among those that are kept, though they are
 // A directory with more than 1000 names is listed with names alone, and says so;
 // what is no file or directory is not listed.
 func TestListingOfNamesAlone(t *testing.T) {
@@ -163,5 +159,3 @@ func TestListingOfNamesAlone(t *testing.T) {
 		t.Errorf("1001 names are listed as\n%s", page)
 	}
 }
-
-// Many who list a directory each do not keep another waiting for all of them, though
