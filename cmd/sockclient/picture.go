@@ -32,7 +32,7 @@ func readPicture(name string) (header array.Header, elements []byte, err error) 
 	case errors.As(err, &large):
 		return header, nil, fmt.Errorf("the picture %q has %w", name, large)
 	case err != nil:
-		return header, nil, fmt.Errorf("cannot decode the picture %q: %w; give a JPEG or PNG file", name, err)
+		return header, nil, fmt.Errorf("cannot decode the picture %q: %w; give a JPEG or PNG file of at most %d bytes when decoded", name, err, array.MaxBytes)
 	}
 	header, elements = array.FromImage(picture)
 	return header, elements, nil

@@ -57,7 +57,8 @@ func TestAPictureThatIsTooLargeIsNotDecoded(t *testing.T) {
 		want string
 	}{
 		{claim(t, "jpeg", 65535, 65535), "has 65535 x 65535 pixels, 4294836225 bytes when decoded, and a sockserver takes 67108864; make it smaller"},
-		{claim(t, "png", 30000, 30000), "has 30000 x 30000 pixels, 900000000 bytes when decoded, and"},
+		{claim(t, "png", 16000, 16000), "has 16000 x 16000 pixels, 256000000 bytes when decoded, and"},
+		{claim(t, "png", 1<<30, 1<<30), "dimension overflow; give a JPEG or PNG file of at most 67108864 bytes when decoded"},
 		{claim(t, "png", 8193, 8192), "has 8193 x 8192 pixels, 67117056 bytes when decoded, and"},
 	} {
 		var before, after runtime.MemStats
