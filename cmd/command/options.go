@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"sockhttp/cmd/control"
 	"sockhttp/sock"
@@ -27,8 +28,14 @@ type ServerOptions struct {
 // NewServerOptions returns the defaults of a server: its port, how many clients it
 // serves at once, localhost, and the eager pace. Then come [ServerOptions.AddFlags],
 // [Flags.Parse] and [ServerOptions.Check], in this order.
+//
+// A poll for a new client may wait for 1 s, ten times as long as that of [sock.Eager].
+// It ends when anything else is due, so nobody has to wait for it, and a server that
+// nobody uses takes a tenth of the processor time.
 func NewServerOptions(port, maxClients int) ServerOptions {
-	return ServerOptions{Host: "localhost", Port: port, MaxClients: maxClients, Pace: sock.Eager(), slower: 1}
+	pace := sock.Eager()
+	pace.ListenWait = time.Second
+	return ServerOptions{Host: "localhost", Port: port, MaxClients: maxClients, Pace: pace, slower: 1}
 }
 
 // AddFlags adds the flags of all servers, under headings of their own. Posted is the
@@ -42,7 +49,7 @@ func (o *ServerOptions) AddFlags(f *Flags, posted string) {
 	f.Heading("How its timers work (a TIME is written like 5s or 100ms)")
 	f.Bool(&o.AsPosted, "as-posted", posted)
 	f.Duration(&o.Pace.Interval, "interval TIME", "time between two calls of a callback; without -as-posted,\nthe longest time")
-	f.Duration(&o.Pace.ListenWait, "listen-wait TIME", "let a poll for a new client wait this long at most")
+	f.Duration(&o.Pace.ListenWait, "listen-wait TIME", "let a poll for a new client wait this long at most, with\n-as-posted 100ms unless given")
 	f.Duration(&o.Pace.PollWait, "poll-wait TIME", "let a poll for a client's input wait this long at most")
 
 	f.Int(&o.slower, "slow NUMBER", "run this many times slower, so that you can follow with -v")
@@ -59,6 +66,9 @@ func (o *ServerOptions) Check(f *Flags, rest []string) error {
 	if o.AsPosted {
 		posted := sock.Posted()
 		o.Pace.Batch, o.Pace.Eager = posted.Batch, posted.Eager
+		if !f.Given("listen-wait") {
+			o.Pace.ListenWait = posted.ListenWait
+		}
 		if !f.Given("max-clients") {
 			o.MaxClients = sock.PostedClients
 		}

@@ -47,6 +47,7 @@ type Watch struct {
 	listings []listing
 	start    time.Time // by the queue's clock
 	port     int       // of the server that is shown
+	own      sock.Pace // its pace at first
 	eager    atomic.Bool
 	blocks   bool // its routine waits for its client
 
@@ -95,7 +96,8 @@ func Start(address string, c *control.Control, queue *timer.Queue, server *sock.
 		control: c, recorder: newRecorder(), listings: code, start: queue.Now(), port: target.Port, blocks: o.Blocks,
 		queue: timer.NewQueue(clock.New()), addr: listener.Addr(), stop: stop, ended: make(chan struct{}),
 	}
-	w.eager.Store(server.Pace.Eager)
+	w.own = server.Pace
+	w.eager.Store(w.own.Eager)
 	ip := target.IP.String()
 	if target.IP.IsUnspecified() {
 		ip = "localhost"
@@ -110,7 +112,7 @@ func Start(address string, c *control.Control, queue *timer.Queue, server *sock.
 		allowHost = http.LocalHost()
 	}
 	w.server = sock.NewServer(w.queue, listener, handler.Routine(w.handler(), &handler.Options{Log: server.Log, AllowHost: allowHost, MaxReply: maxReply}))
-	w.server.Log = server.Log
+	w.server.Log, w.server.Pace.ListenWait = server.Log, time.Second // nobody waits for it
 	w.server.Start()
 	w.queue.Every(time.Second, w.rest)
 	go func() {
@@ -268,8 +270,11 @@ func (w *Watch) do(command, value string) error {
 		if !known {
 			return fmt.Errorf("%q is not a pace; give posted or eager", value)
 		}
+		if to.Interval, to.PollWait = w.own.Interval, w.own.PollWait; to.Eager || !w.own.Eager {
+			to.ListenWait = w.own.ListenWait // which may be more than the post's while the pace is eager
+		}
 		w.eager.Store(to.Eager)
-		w.control.SetPace(func(p *sock.Pace) { p.Batch, p.Eager = to.Batch, to.Eager })
+		w.control.SetPace(func(p *sock.Pace) { *p = to })
 	default:
 		return fmt.Errorf("there is no command %q", command)
 	}

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"sockhttp/cmd/control"
 	"sockhttp/cmd/watch"
@@ -24,9 +25,15 @@ type page struct {
 	*watch.Watch
 	t   *testing.T
 	url string
+
+	queue  *timer.Queue
+	server *sock.Server
 }
 
-func start(t *testing.T) *page {
+func start(t *testing.T) *page { return startAt(t, sock.Eager()) }
+
+// startAt starts a server that has a pace.
+func startAt(t *testing.T, pace sock.Pace) *page {
 	t.Helper()
 	listener, err := tcp.Listen("localhost:0")
 	if err != nil {
@@ -38,7 +45,7 @@ func start(t *testing.T) *page {
 		io.WriteString(client, "HTTP/1.1 200 OK\r\n\r\nhello\n")
 		client.Free()
 	})
-	server.Log = log.New(io.Discard, "", 0)
+	server.Pace, server.Log = pace, log.New(io.Discard, "", 0)
 	w, err := watch.Start("localhost:0", c, queue, server, watch.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +62,7 @@ func start(t *testing.T) *page {
 		<-ended
 		w.Close()
 	})
-	return &page{w, t, "http://" + w.Addr().String()}
+	return &page{w, t, "http://" + w.Addr().String(), queue, server}
 }
 
 // do sends a request, and returns the status and the body of the reply.
@@ -119,6 +126,30 @@ func TestGuards(t *testing.T) {
 	}
 	if _, body, head := p.do("GET", "/", nil); !strings.Contains(head.Get("Content-Security-Policy"), "default-src 'none'") || strings.Contains(body, "//") && strings.Contains(body, "src=\"http") {
 		t.Errorf("the page may ask others: %v", head)
+	}
+}
+
+// A change of the pace keeps the times that the server was started with, but for
+// the wait of a poll that only the eager pace interrupts.
+func TestPaceIsChanged(t *testing.T) {
+	const s, ms = time.Second, time.Millisecond
+	eager := sock.Pace{Interval: 3 * s, ListenWait: s, PollWait: 7 * ms, Batch: 64, Eager: true}
+	posted := sock.Pace{Interval: 3 * s, ListenWait: 2 * s, PollWait: 7 * ms, Batch: 1}
+	for _, test := range []struct{ own, eager, posted sock.Pace }{
+		{eager, eager, sock.Pace{Interval: 3 * s, ListenWait: 100 * ms, PollWait: 7 * ms, Batch: 1}},
+		{posted, sock.Pace{Interval: 3 * s, ListenWait: 2 * s, PollWait: 7 * ms, Batch: 64, Eager: true}, posted},
+	} {
+		p := startAt(t, test.own)
+		for name, want := range map[string]sock.Pace{"eager": test.eager, "posted": test.posted} {
+			if status, body, _ := p.do("POST", "/control", url.Values{"do": {"pace"}, "value": {name}}); status != 204 {
+				t.Fatalf("%d %q", status, body)
+			}
+			got := make(chan sock.Pace)
+			p.queue.Post(func() { got <- p.server.Pace })
+			if got := <-got; got != want {
+				t.Errorf("%s, from %+v: %+v, want %+v", name, test.own, got, want)
+			}
+		}
 	}
 }
 
