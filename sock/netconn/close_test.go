@@ -1,7 +1,9 @@
 package netconn_test
 
 import (
+	"fmt"
 	"io"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -65,6 +67,59 @@ func TestCloseAfterTheClientsEnd(t *testing.T) {
 		w.run(5 * time.Second)
 		if len(client.Received) != 100_003 || client.End != io.EOF {
 			t.Errorf("the client has %d bytes, %v; want 100003, EOF", len(client.Received), client.End)
+		}
+	})
+}
+
+// Whoever waits in Write when the connection is closed, for writing or at all,
+// learns how much was taken.
+func TestCloseTellsAWriterHowMuchWasTaken(t *testing.T) {
+	for name, end := range map[string]func(net.Conn) error{
+		"broken pipe": func(c net.Conn) error { return c.(interface{ CloseWrite() error }).CloseWrite() },
+		"closed":      net.Conn.Close,
+	} {
+		play(t, func(w *world) {
+			conn, _ := w.connect(socktest.Script{ReadSize: -1})
+			waiting := w.write(conn, 1<<20)
+			w.run(w.now + 5*ms)
+			if err := end(conn); err != nil {
+				t.Error(err)
+			}
+			w.run(w.now + 5*ms)
+			w.want(waiting, "196608 bytes, "+name, w.now-5*ms) // what the window, the unit and the connection hold
+			conn.Close()
+			if err := conn.(interface{ CloseWrite() error }).CloseWrite(); outcomeOf(0, err) != "0 bytes, closed" {
+				t.Errorf("CloseWrite after Close: %v", err)
+			}
+			w.run(w.now + time.Minute) // SendTimeout, since the client does not read
+		})
+	}
+}
+
+// What a connection is called, in the log of its user and in errors.
+func TestAConnectionTellsItsAddresses(t *testing.T) {
+	play(t, func(w *world) {
+		first, _ := w.connect(socktest.Script{})
+		conn, client := w.connect(socktest.Script{})
+		if lun := conn.(interface{ LUN() int }).LUN(); lun != 102 {
+			t.Errorf("LUN %d, want 102", lun)
+		}
+		if conn.LocalAddr() != w.Addr() {
+			t.Errorf("LocalAddr %v, want %v", conn.LocalAddr(), w.Addr())
+		}
+		if n, err := conn.Read(nil); n != 0 || err != nil {
+			t.Errorf("a read of nothing: %d, %v", n, err)
+		}
+		first.Close()
+		conn.Close()
+		_, err := conn.Read(make([]byte, 1))
+		if want := fmt.Sprintf("read tcp %v->%v: use of closed network connection", w.Addr(), client.Addr()); err == nil || err.Error() != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+		w.Listener.Close()
+		_, err = w.Accept()
+		if want := fmt.Sprintf("accept tcp %v: use of closed network connection", w.Addr()); err == nil || err.Error() != want {
+			t.Errorf("%v, want %s", err, want)
 		}
 	})
 }

@@ -127,6 +127,18 @@ func TestDeadlinesPassByTheQueuesClock(t *testing.T) {
 		w.want(w.read(conn, 1), "0 bytes, timeout", w.now)
 		w.want(w.write(conn, 1), "0 bytes, timeout", w.now)
 
+		start = w.now // of writes alone
+		conn.SetReadDeadline(time.Time{})
+		conn.SetWriteDeadline(now().Add(50 * ms))
+		read, write = w.read(conn, 1), w.write(conn, 1)
+		w.run(start + 100*ms)
+		w.want(write, "0 bytes, timeout", start+50*ms)
+		if read.done {
+			t.Errorf("%+v with a deadline of writes alone", read)
+		}
+		conn.SetReadDeadline(time.Unix(1, 0))
+		w.run(w.now + ms)
+
 		start = w.now // one that is moved, and then removed
 		conn.SetReadDeadline(now().Add(100 * ms))
 		read = w.read(conn, 1)
@@ -202,6 +214,24 @@ func TestAClientThatTakesNothingIsDropped(t *testing.T) {
 		}
 		if !write.done || write.text != "196608 bytes, nothing sent for 30s: i/o timeout" || write.at < 29*time.Second || write.at > 31*time.Second {
 			t.Errorf("%+v", write)
+		}
+		conn.Close()
+	})
+}
+
+// Each Write is sent whole before another.
+func TestWritesAreNotMixed(t *testing.T) {
+	play(t, func(w *world) {
+		conn, client := w.connect(socktest.Script{ReadSize: 50_000, ReadEvery: 10 * ms})
+		texts := []string{strings.Repeat("a", 300_000), strings.Repeat("b", 300_000), strings.Repeat("c", 300_000)}
+		for _, text := range texts {
+			w.begin(func() string { return outcomeOf(io.WriteString(conn, text)) })
+		}
+		w.run(w.now + time.Minute)
+		for _, text := range texts {
+			if !strings.Contains(string(client.Received), text) {
+				t.Errorf("what begins with %q is mixed with others", text[:1])
+			}
 		}
 		conn.Close()
 	})
