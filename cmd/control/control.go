@@ -118,9 +118,9 @@ func (c *Control) Pause() {
 // Resume lets the server run on.
 func (c *Control) Resume() { c.queue.Post(func() { c.stopAt(nil); c.unblock() }) }
 
-// Step runs one callback and pauses. It does not wait until one is due: the
-// queue's time moves on to it. Steps that come in a hurry are all made, and each
-// ends a slowed poll that was waiting, as Pause does.
+// Step runs one callback and pauses. It does not wait until one is due, nor in its
+// polls: the queue's time moves on. Steps that come in a hurry are all made, and
+// each ends a slowed poll that was waiting, as Pause does.
 func (c *Control) Step() {
 	c.hurry.Store(true)
 	c.queue.Post(func() {
@@ -139,7 +139,8 @@ func (c *Control) isLastStep(e trace.Event) bool {
 }
 
 // RunTo lets the server run until match, which is called on the goroutine of the
-// queue, reports true of an event. It pauses after the callback in which that was.
+// queue, reports true of an event. It pauses after the callback in which that was,
+// whose polls then wait no more.
 func (c *Control) RunTo(match func(trace.Event) bool) {
 	c.queue.Post(func() { c.stopAt(match); c.unblock() })
 }

@@ -117,23 +117,41 @@ func TestSpeedsByBothClocks(t *testing.T) {
 	}
 }
 
-// A poll that is slowed down does not hold up the next step.
-func TestAStepEndsASlowedPoll(t *testing.T) {
-	play(t, sock.Posted(), func(c *control.Control, events func() []trace.Event) {
-		c.SetSlower(1000)
-		c.Pause()
-		time.Sleep(time.Hour)
-		before := len(events())
-		for n := range 4 {
-			c.Step()
-			time.Sleep(2 * piece) // the poll would last 100 s
-			want(t, "callbacks", len(events()), before+1+n)
+// A step does not wait for its poll, which takes as long as ever by the queue's
+// clock. Nor does the last callback of a run to an event.
+func TestAStepDoesNotWaitForItsPoll(t *testing.T) {
+	slow := sock.Eager()
+	slow.ListenWait = time.Minute
+	for _, pace := range []sock.Pace{sock.Posted(), slow} {
+		for _, slower := range []int{1, 1000} {
+			play(t, pace, func(c *control.Control, events func() []trace.Event) {
+				c.SetSlower(slower)
+				c.Pause()
+				time.Sleep(time.Hour)
+				for range 4 {
+					before, start := len(events()), c.Clock().Now()
+					c.Step()
+					time.Sleep(piece)
+					want(t, "callbacks", len(events()), before+1)
+					want(t, "its state", c.State(), control.State{Paused: true, Slower: slower})
+					want(t, "its poll", c.Clock().Now().Sub(events()[before].Time), pace.ListenWait)
+					want(t, "that the step begins where the last ended", events()[before].Time.Sub(start) <= 100*ms, true)
+				}
+				before := len(events())
+				c.RunTo(func(e trace.Event) bool { return e.Kind == trace.TimerFired })
+				time.Sleep(time.Duration(slower) * 100 * ms) // the rest before it, at the posted pace
+				time.Sleep(piece)
+				want(t, "callbacks", len(events()), before+1)
+				want(t, "its state", c.State(), control.State{Paused: true, Slower: slower})
+
+				c.Resume()
+				time.Sleep(time.Duration(slower) * 150 * ms) // it is in a poll
+				c.Step()
+				time.Sleep(2 * piece)
+				want(t, "its state after a step from within a poll", c.State(), control.State{Paused: true, Slower: slower})
+			})
 		}
-		time.Sleep(time.Minute)
-		want(t, "its state within the last poll", c.State(), control.State{Pausing: true, Slower: 1000})
-		time.Sleep(time.Minute)
-		want(t, "its state after it", c.State(), control.State{Paused: true, Slower: 1000})
-	})
+	}
 }
 
 const piece = 50 * ms
