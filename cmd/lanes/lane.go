@@ -136,7 +136,7 @@ func (l *lane) take(h *History, i int) {
 		l.listens = l.listens || e.Callback == "ListenerCallback"
 		add(callback, at, "")
 	case trace.PollBegun:
-		add(empty, at, "")
+		add(empty, at+e.Wait, "") // until its end is known
 	case trace.PollEnded:
 		l.pollEnded(e, at, i)
 	case trace.Accepted, trace.Connected:
@@ -147,7 +147,7 @@ func (l *lane) take(h *History, i int) {
 	case trace.Wrote:
 		add(wrote, at, "")
 	case trace.Replied:
-		add(replied, at, fmt.Sprintf("%s after %v", e.Note, e.Took))
+		add(replied, at, fmt.Sprintf("%s after %v", e.Note, short(e.Took)))
 	case trace.Freed:
 		live := &l.lives[len(l.lives)-1]
 		live.freed, live.isFree = at, true
@@ -158,6 +158,15 @@ func (l *lane) take(h *History, i int) {
 	default:
 		add(trouble, at, e.String())
 	}
+}
+
+// short is d to four digits.
+func short(d time.Duration) time.Duration {
+	digit := time.Duration(1)
+	for d/digit >= 10_000 {
+		digit *= 10
+	}
+	return d.Round(digit)
 }
 
 // closed ends the oldest life, since a new one may begin before.

@@ -125,6 +125,17 @@ func TestWhatIsShown(t *testing.T) {
 	}
 }
 
+// How long a real reply took is told to four digits.
+func TestALabelIsShort(t *testing.T) {
+	h, err := lanes.Parse("", "0.000000  101  accepted 127.0.0.1:1\n0.100657  101  replied after 100.657217ms: 200 OK, 12 bytes\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if svg := (lanes.Picture{Histories: []lanes.History{h}}).SVG(); !strings.Contains(svg, ">200 OK after 100.7ms<") {
+		t.Errorf("the picture lacks 200 OK after 100.7ms:\n%s", svg)
+	}
+}
+
 // A part of the time is drawn without the rest.
 func TestAPart(t *testing.T) {
 	h := history(t, "posted-one-client")

@@ -49,7 +49,8 @@ const defaultMaxLanes = 40
 // says what they say, and with their numbers, from 1, in its attribute data-line,
 // as in "3-4 7-8"; data-history, around it, is the number of the history, from 0.
 // The outermost element has the part that is shown, in seconds, in data-from and
-// data-to, and where that is, in pixels, in data-left and data-right.
+// data-to, and where that is, in pixels, in data-left and data-right; data-bottom is
+// where the lanes end.
 func (p Picture) SVG() string {
 	d := &drawing{left: labelsWidth, width: float64(max(p.Width, minWidth)), from: p.From, to: p.To}
 	if p.Width == 0 {
@@ -85,7 +86,7 @@ func (p Picture) SVG() string {
 
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" class="lanes" viewBox="0 0 %.0f %.0f" width="%[1]g" height="%[2]g" role="img" aria-label="%s"`, d.width, y, p.title())
-	fmt.Fprintf(&b, ` data-from="%g" data-to="%g" data-left="%g" data-right="%g">`+"\n", d.from.Seconds(), d.to.Seconds(), d.left, d.right())
+	fmt.Fprintf(&b, ` data-from="%g" data-to="%g" data-left="%g" data-right="%g" data-bottom="%g">`+"\n", d.from.Seconds(), d.to.Seconds(), d.left, d.right(), bottom)
 	if !p.Bare {
 		b.WriteString("<style>\n" + Style + "</style>\n")
 	}
@@ -103,7 +104,11 @@ func (p Picture) title() string {
 			names = append(names, h.Name)
 		}
 	}
-	return escape("What a server did, one lane for each unit, time to the right: " + strings.Join(names, ", then "))
+	title := "What a server did, one lane for each unit, time to the right"
+	if len(names) > 0 {
+		title += ": " + strings.Join(names, ", then ")
+	}
+	return escape(title)
 }
 
 // A drawing is what is drawn so far, and where a time is in it.

@@ -59,16 +59,16 @@ func listings(routine string) ([]listing, error) {
 	}{
 		{"ListenerCallback", "sock/callbacks.go", sock.Listing(), "func (s *Server) ListenerCallback(", []find{
 			{"func (s *Server) ListenerCallback(", "A timer is due, and calls this.", []mark{{Kind: "fired", In: inListener}}},
-			{"client := s.accept(", "Is a client waiting? Ask the listener, for up to 0.1 s. If one is, accept it.", []mark{
+			{"client := s.accept(", "Is a client waiting? Ask the listener: at the posted pace for up to 0.1 s, at the eager one for longer, until anything is due. If one is, accept it.", []mark{
 				{Kind: "poll", In: inListener}, {Kind: "polled", In: inListener}, {Kind: "accepted", In: inListener}, {Kind: "refused", In: inListener}}},
-			{"s.setServerCallback(client", "Have ServerCallback called for it, 0.1 s from now.", []mark{{Kind: "set", In: inListener, Callback: inServer}}},
+			{"s.setServerCallback(client", "Have ServerCallback called for it: posted, 0.1 s from now; eager, at once.", []mark{{Kind: "set", In: inListener, Callback: inServer}}},
 			{"s.acceptMore()", "Ours: at the eager pace, accept those who wait behind it, too.", nil},
 			{"s.setListenerCallback(", "In any case, set itself again. This is what keeps the loop going.", []mark{{Kind: "set", In: inListener, Callback: inListener}}},
 		}},
 		{"ServerCallback", "sock/callbacks.go", sock.Listing(), "func (p *Poller) ServerCallback(", []find{
 			{"func (p *Poller) ServerCallback(", "A timer is due for this client.", []mark{{Kind: "fired", In: inServer}}},
 			{"if client.isFree()", "Its unit was freed: end here, and do not set again.", nil},
-			{"client.PollInput(", "Has it sent anything? Ask its socket, for up to 0.01 s.", []mark{{Kind: "poll", In: inServer}, {Kind: "polled", In: inServer}}},
+			{"client.PollInput(", "Has it sent anything? Ask its socket: posted, for up to 0.01 s; eager, without waiting while anything is due.", []mark{{Kind: "poll", In: inServer}, {Kind: "polled", In: inServer}}},
 			{"p.dispatch(client)", "It has: hand it to SockHTTP.", []mark{{Kind: "called", In: inServer}}},
 			{"client.send()", "Ours: send as much of the reply as the socket takes, and never wait for the client.", []mark{
 				{Kind: "wrote", In: inServer}, {Kind: "replied", In: inServer}, {Kind: "freed", In: inServer}, {Kind: "set", In: inServer, Callback: "LingerCallback"}, {Kind: "closed", In: inServer}}},

@@ -161,16 +161,18 @@ func readReply(c *net.TCPConn) (string, error) {
 	_, status, _ := strings.Cut(strings.TrimSpace(line), " ")
 	why := ""
 	if strings.HasPrefix(status, "408 ") {
-		why = ", since a request has 10 s to come"
+		why = ", since a request has 10 s to come by the server's clock"
 	}
 	return fmt.Sprintf("got %s%s, %d bytes", status, why, int64(len(line))+rest), nil
 }
+
+var errNoReply = errors.New("was closed without a reply")
 
 // gone says in plain words that the server has closed the connection.
 func gone(err error) error {
 	switch {
 	case errors.Is(err, io.EOF):
-		return errors.New("was closed without a reply")
+		return errNoReply
 	case isTimeout(err), errors.Is(err, net.ErrClosed):
 		return err
 	}
@@ -207,8 +209,11 @@ func sayNothing(_ context.Context, c *net.TCPConn, _ string, tell func(string)) 
 	c.SetDeadline(time.Now().Add(stubborn))
 	tell("says nothing")
 	text, err := readReply(c)
-	if isTimeout(err) {
+	switch {
+	case isTimeout(err):
 		return "said nothing and left", nil
+	case err == errNoReply:
+		return "was closed, since it said nothing for 10 s by the server's clock or its place was needed", nil
 	}
 	return text, err
 }

@@ -203,3 +203,31 @@ func TestAPictureHasWhatIsFolded(t *testing.T) {
 		t.Errorf("the picture lacks %d calls that are folded", n)
 	}
 }
+
+// A picture of a part of the time has what reaches into it: here the poll from 0.1
+// to 0.2 s, of which it shows the middle, and the unit and the arrow of a client.
+func TestAPictureHasWhatReachesIntoIt(t *testing.T) {
+	r, _ := recorded(sock.Posted(), 0, func(s *socktest.Server) {
+		s.Client(150*ms, socktest.Pause(time.Hour))
+		s.Run(time.Second)
+	})
+	for _, test := range []struct {
+		from, to time.Duration
+		want     []string
+		not      string
+	}{
+		{120 * ms, 140 * ms, []string{`<title>0.100000  100  poll, waiting up to 100ms` + "\n" + `0.150000  100  poll ended: a client is waiting</title><rect class="poll" x="96.0" y="34.0" width="1080.0"`}, "0.260000"},
+		{170 * ms, 240 * ms, []string{`class="life" x="96.0" y="92.0" width="1080.0"`, "101  ServerCallback set in 100ms"}, "0.100000"},
+		{255 * ms, 258 * ms, []string{`<title>0.250000  101  poll, waiting up to 10ms` + "\n" + `0.260000  101  poll ended: nothing</title><rect class="poll" x="96.0" y="92.0" width="1080.0"`}, "0.150000  100"},
+	} {
+		svg := draw(start, r.history(), test.from, test.to)
+		for _, want := range test.want {
+			if !strings.Contains(svg, want) {
+				t.Errorf("from %v to %v: there is no %s in\n%s", test.from, test.to, want, svg)
+			}
+		}
+		if strings.Contains(svg, test.not) {
+			t.Errorf("from %v to %v: there is %s", test.from, test.to, test.not)
+		}
+	}
+}

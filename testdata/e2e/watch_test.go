@@ -180,7 +180,7 @@ func TestWatchPace(t *testing.T) {
 
 	// And it runs to the next event of a kind.
 	run(t, w.browser, chromedp.Evaluate[bool](`document.querySelector("#until-what").value = "called", document.querySelector("#until").requestSubmit(), true`))
-	w.until(`document.querySelector("#status").textContent.includes("running, to the next such event")`)
+	w.until(`document.querySelector("#status").textContent.includes("running, to the end of the callback with the next such event")`)
 	w.click("[data-kind=one]")
 	w.until(paused)
 	if called := w.texts(101, "called"); len(called) != 1 {

@@ -10,9 +10,12 @@ const lanes = new Lanes($("canvas"), showSelected, row => { if (row) tell(row); 
 window.watched = lanes; // for the console, and for tests
 
 async function post(path, fields) {
-  const answer = await fetch(path, { method: "POST", body: new URLSearchParams(fields) });
-  if (!answer.ok) $("selected").textContent = await answer.text();
-  return answer.ok;
+  try {
+    const answer = await fetch(path, { method: "POST", body: new URLSearchParams(fields) });
+    if (!answer.ok) $("selected").textContent = await answer.text();
+  } catch {
+    gone();
+  }
 }
 const control = (what, value = "") => post("control", { do: what, value });
 
@@ -25,10 +28,14 @@ async function ask() {
     take(told);
     took = performance.now() - began;
   } catch (error) {
-    setText($("status"), "the server does not answer; it has probably ended");
-    document.body.dataset.state = "gone";
+    gone();
   }
   setTimeout(ask, document.body.dataset.state === "gone" ? 2000 : Math.max(EVERY, 5 * took));
+}
+
+function gone() {
+  setText($("status"), "the server does not answer; it has probably ended");
+  document.body.dataset.state = "gone";
 }
 
 function take(answer) {
@@ -61,7 +68,7 @@ function showState({ state, pace, blocking, now, kernel }) {
   if (state.Released) text = "stopping: it takes no more clients";
   else if (state.Paused) text = "paused";
   else if (state.Pausing) text = "pausing, when the callback that is running has returned";
-  else if (state.Running) text = "running, to the next such event";
+  else if (state.Running) text = "running, to the end of the callback with the next such event";
   if (state.Slower > 1 && !state.Paused) text += ", " + state.Slower + " times slower";
   if (blocking) text += ", waiting for each client as IDL does (-blocking)";
   document.body.dataset.state = state.Paused ? "paused" : "running";
@@ -74,7 +81,7 @@ function showState({ state, pace, blocking, now, kernel }) {
     text += waits.length ? "; in the kernel wait " + waits.join(" and ") : "; nothing waits in the kernel";
   }
   setText($("status"), text + (state.Paused ? " · at " : " · ") + now.toFixed(state.Paused ? 6 : 1) + " s");
-  setText($("pause"), state.Paused || state.Pausing || state.Running ? "Resume" : "Pause");
+  setText($("pause"), state.Paused || state.Pausing ? "Resume" : "Pause");
   for (const input of document.querySelectorAll("#speed input")) if (!input.matches(":active")) input.checked = +input.value === state.Slower;
   for (const input of document.querySelectorAll("#pace input")) input.checked = input.value === pace;
 }
@@ -83,7 +90,7 @@ let queueShown = "";
 function showQueue({ queue, pending, now, state }) {
   const lines = queue.slice(0, 10).map(p => {
     const away = p.due - now;
-    return [p.unit, p.callback, state.Paused ? (away <= 0 ? "due" : "in " + seconds(away)) : p.due.toFixed(3) + " s"];
+    return [p.unit, p.callback, away < -0.0005 ? seconds(-away) + " late" : !state.Paused ? p.due.toFixed(3) + " s" : away <= 0 ? "due" : "in " + seconds(away)];
   });
   const text = JSON.stringify([lines, pending, lanes.selected?.[UNIT]]);
   if (text === queueShown) return;
@@ -104,7 +111,7 @@ function showQueue({ queue, pending, now, state }) {
 
 function showRunning({ last: [row], in: callback, state }) {
   const waits = row && row[KIND] === "poll" && !state.Paused;
-  setText($("running"), waits ? `Now: unit ${row[UNIT]}, ${callback}, waits in its poll.` : state.Paused ? "Now: none, while it is paused." : "Now: one after the other.");
+  setText($("running"), waits ? `Now: unit ${row[UNIT]}, ${callback}, waits in its poll.` : state.Paused ? "Now: none, while it is paused." : "Now: none is running for long.");
 }
 
 const NAMES = { one: "asks", ten: "one of ten", bytes: "a byte a second", silent: "says nothing", deaf: "does not read", leaves: "leaves midway" };
@@ -121,7 +128,8 @@ function showClients(clients) {
     if (row) {
       const button = document.createElement("button");
       button.textContent = "unit " + row[UNIT];
-      button.title = "Select where it was accepted";
+      button.title = "Select where client " + c.number + " was accepted";
+      button.setAttribute("aria-label", `unit ${row[UNIT]} of client ${c.number}`);
       button.addEventListener("click", () => lanes.select(row));
       item.append(button);
     }
@@ -135,9 +143,10 @@ function showUnits() {
   if (units.join() === unitsShown || $("until-what").matches(":focus")) return;
   unitsShown = units.join();
   const chosen = $("until-what").value;
-  $("until-units").replaceChildren(...units.slice(0, 40).map(u => new Option("event of unit " + u, u)));
+  const offered = units.slice(0, 40);
+  if (+chosen && !offered.includes(+chosen)) offered.push(+chosen); // it may be given out again
+  $("until-units").replaceChildren(...offered.map(u => new Option("event of unit " + u, u)));
   $("until-what").value = chosen;
-  if ($("until-what").selectedIndex < 0) $("until-what").selectedIndex = 0;
 }
 
 // tell says what a row is, as the line of the timeline does.

@@ -152,9 +152,9 @@ function select(n, quietly) {
 function moveCursor(time) {
   const svg = $("picture").firstChild;
   if (!svg) return;
-  const { from, to, left, right } = svg.dataset, cursor = svg.querySelector("#lab-cursor");
+  const { from, to, left, right, bottom } = svg.dataset, cursor = svg.querySelector("#lab-cursor");
   const x = +left + (right - left) * (time - from) / (to - from);
-  cursor.setAttribute("d", x < +left - 1 || x > +right + 1 ? "" : `M${x.toFixed(1)} 4V${svg.viewBox.baseVal.height - 60}`);
+  cursor.setAttribute("d", x < +left - 1 || x > +right + 1 ? "" : `M${x.toFixed(1)} 4V${bottom}`);
 }
 
 // showTimelines makes a list of lines for each history, of which only those that
