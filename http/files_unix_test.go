@@ -4,7 +4,9 @@ package http_test
 
 import (
 	"net"
+	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"testing"
@@ -51,5 +53,41 @@ func TestNoDescriptorForTheFile(t *testing.T) {
 	}
 	if r, body := parseReply(t, w.ask(t, once).Received); r.StatusCode != 200 || body != content {
 		t.Errorf("with descriptors again: %s, %q", r.Status, body)
+	}
+}
+
+// What is not sent is closed at once, not when the garbage collector finds it, and
+// the client learns what is wrong with it.
+func TestFilesThatAreNotSentAreClosed(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	for _, posted := range []bool{true, false} {
+		w := newWorld(t, posted)
+		if err := os.Mkdir(filepath.Join(w.dir, "folder"), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		writeFile(t, filepath.Join(w.dir, "empty"), "")
+		lowest := func() uintptr { // descriptor that is free
+			file, err := os.Open(w.dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer file.Close()
+			return file.Fd()
+		}
+		before := lowest()
+		for name, want := range map[string]string{
+			"/folder": "this is a folder, not a file; start sockserverhttp with -files to list folders",
+			"/empty":  "the file is empty, and this server sends no empty files",
+		} {
+			for range 3 {
+				wantNotFound(t, w, name)
+			}
+			if c := w.ask(t, request(name)); !posted && !strings.Contains(string(c.Received), want) {
+				t.Errorf("GET %s: %q, want %q in it", name, c.Received, want)
+			}
+		}
+		if after := lowest(); after != before {
+			t.Errorf("posted %t: the lowest free descriptor was %d and is %d", posted, before, after)
+		}
 	}
 }
