@@ -210,6 +210,24 @@ func TestWatchPace(t *testing.T) {
 	w.click("#pause")
 }
 
+// When the server has ended the page says so, and buttons that are pressed all the
+// same do no harm.
+func TestWatchAServerThatEnds(t *testing.T) {
+	browser := newBrowser(t)
+	p := serve(t, filepath.Join(root, "testdata"), "-watch", "0")
+	w := &watched{p, t, browser, watchAddress.FindStringSubmatch(p.use)[1]}
+	run(t, browser, chromedp.Navigate(w.page))
+	w.until(`watched.rows.length > 0`)
+	run(t, browser, chromedp.Evaluate[bool](`window.failed = 0, window.addEventListener("unhandledrejection", () => { window.failed++ }), true`))
+	p.end(t)
+	w.until(`document.querySelector("#status").textContent === "the server does not answer; it has probably ended"`)
+	run(t, browser, chromedp.Evaluate[bool](`document.querySelector("#step").click(), document.querySelector("[data-kind=one]").click(), true`))
+	run(t, browser, chromedp.Evaluate[bool](`fetch("events").then(() => true, () => true)`, chromedp.EvalAwaitPromise)) // it fails after theirs
+	if failed := run(t, browser, chromedp.Evaluate[int](`window.failed`)); failed != 0 {
+		t.Errorf("%d promises failed in the page", failed)
+	}
+}
+
 // With SOCKHTTP_SHOTS naming a directory, pictures of the page are put there, to
 // be looked at.
 func TestPictures(t *testing.T) {
