@@ -54,6 +54,11 @@ func (p *Poller) isFull() bool {
 	return p.units.Held() >= p.Limits.MaxClients && p.places.next() == nil
 }
 
+// SetBusy says whether the client waits for a reply, when its routine knows better
+// than that it does after it has sent something, until something is written. It holds
+// until either happens.
+func (u *Unit) SetBusy(busy bool) { u.input.asking = busy }
+
 // MustShare reports whether all places are taken, each by a client with a request
 // or a reply under way. A routine that would keep the client after its reply should
 // free it then: it might begin its next request before it has this reply, and so

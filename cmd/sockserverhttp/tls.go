@@ -73,8 +73,11 @@ type newConns struct {
 	closed bool
 }
 
-// track is the server's ConnState.
+// track is the server's ConnState. It has the listener know which clients are idle.
 func (n *newConns) track(c net.Conn, state nethttp.ConnState) {
+	if state == nethttp.StateActive || state == nethttp.StateIdle {
+		c.(*tls.Conn).NetConn().(*plainConn).Conn.(interface{ SetIdle(bool) }).SetIdle(state == nethttp.StateIdle)
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	switch {

@@ -209,6 +209,27 @@ func TestInterruptWithTLS(t *testing.T) {
 	}
 }
 
+// HTTP/2 clients that have no stream give up their places, though the last that they
+// have sent, an acknowledgment, is not answered.
+func TestIdleClientsOfHTTP2GiveUpTheirPlaces(t *testing.T) {
+	p := start(t, "-tls", "-max-clients", "2", "-dir", folder(t))
+	var certificate *x509.Certificate
+	for range 2 {
+		var c *tls.Conn
+		c, certificate = dialTLS(t, p, "h2")
+		io.WriteString(c, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00") // and SETTINGS, without any
+		if _, err := io.ReadFull(c, make([]byte, 9)); err != nil {                                // it has greeted
+			t.Fatal(err)
+		}
+		io.WriteString(c, "\x00\x00\x00\x04\x01\x00\x00\x00\x00") // the acknowledgment of that
+	}
+	newcomer := clientOf(t, certificate, false)
+	newcomer.Timeout = 20 * time.Second // others are idle for a minute at most
+	if got := get(t, newcomer, "https://localhost:"+p.Port+"/hello.txt", ""); got != "HTTP/1.1 200 OK hello\n" {
+		t.Errorf("it is answered %q", got)
+	}
+}
+
 // A stream of HTTP/2 whose client takes nothing is ended, though the connection
 // is in order.
 func TestAStreamThatIsNotReadEnds(t *testing.T) {

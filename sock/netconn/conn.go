@@ -45,6 +45,7 @@ type conn struct {
 	writeClosed bool      // CloseWrite was called
 	closed      bool      // Close was called
 	free        bool      // the unit is given back
+	use         use       // what its user has said
 	posted      bool      // a step is posted
 	postedStep  func()    // the step, made once
 	now         time.Time // by the queue's clock, at the last step
@@ -65,6 +66,28 @@ func newConn(l *Listener, unit *sock.Unit) *conn {
 
 func (c *conn) LocalAddr() net.Addr  { return c.listener.addr }
 func (c *conn) RemoteAddr() net.Addr { return c.remote }
+
+// A use is what the user of a connection has said of it.
+type use int
+
+const (
+	unknown use = iota
+	busy
+	idle
+)
+
+// SetIdle says that nothing is under way on the connection, or that something is. An
+// idle one gives up its place when a newcomer needs it, whatever its client sends, and
+// one that is not idle never does. Until SetIdle is called, a connection is idle when
+// something was written since its client has last sent anything.
+func (c *conn) SetIdle(isIdle bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.use = busy; isIdle {
+		c.use = idle
+	}
+	c.post()
+}
 
 // LUN is the number that the unit has until it is given back.
 func (c *conn) LUN() int { return c.lun }
@@ -216,6 +239,9 @@ func (c *conn) move() (closeWrite, free bool) {
 	c.giveOutput()
 	c.settle(&c.readDeadline)
 	c.settle(&c.writeDeadline)
+	if c.use != unknown {
+		c.unit.SetBusy(c.use == busy)
+	}
 	sent := len(c.out) == 0
 	return sent && c.writeClosed, sent && c.closed
 }

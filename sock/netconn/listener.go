@@ -32,9 +32,11 @@ import (
 //   - a client that takes nothing of what was written for Limits.SendTimeout is
 //     dropped, whether there is a write deadline or not;
 //   - when all of Limits.MaxClients places are taken, a newcomer gets that of the
-//     connection that has been quiet longest since something was written to it:
-//     most likely one that waits for its next request, but a stream that is quiet
-//     between two messages counts as well. One whose client has sent something
+//     connection that has been idle longest. Have its user tell with SetIdle, as
+//     from the ConnState of an http.Server: an HTTP/2 client acknowledges things
+//     while it is idle. Else the connection is idle that has been quiet since
+//     something was written to it: most likely one that waits for its next request,
+//     but a stream between two messages, too. One whose client has sent something
 //     that was not answered keeps its place for as long as its user lets it, so
 //     give an http.Server a ReadHeaderTimeout;
 //   - a deadline passes by the queue's clock, which is to be the one that the
@@ -74,7 +76,8 @@ func Listen(queue *timer.Queue, polled sock.Listener) *Listener {
 func (l *Listener) Addr() net.Addr { return l.addr }
 
 // Accept waits for a client, and returns its connection: a [net.Conn] that has
-// a CloseWrite as [net.TCPConn] does, and a LUN as [sock.Unit] does. It fails
+// a CloseWrite as [net.TCPConn] does, a LUN as [sock.Unit] does, and SetIdle(bool),
+// which says whether nothing is under way on it. Accept fails
 // once the listener is closed, with [net.ErrClosed].
 func (l *Listener) Accept() (net.Conn, error) {
 	l.start.Do(func() { l.queue.Post(l.Server.Start) })

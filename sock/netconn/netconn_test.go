@@ -237,33 +237,6 @@ func TestWritesAreNotMixed(t *testing.T) {
 	})
 }
 
-// When all places are taken, the connection that has been quiet longest since its
-// last reply fails, and one whose request is being answered does not.
-func TestAKeptConnectionGivesUpItsPlace(t *testing.T) {
-	play(t, func(w *world) {
-		w.Server.Limits.MaxClients = 2
-		request := socktest.Script{Steps: []socktest.Step{socktest.Send("GET")}}
-		busy, _ := w.connect(request)
-		idle, client := w.connect(request)
-		w.want(w.read(busy, 9), "GET", w.now)
-		w.want(w.read(idle, 9), "GET", w.now)
-		io.WriteString(idle, "reply")
-		next := w.read(idle, 9)
-		w.run(w.now + time.Second)
-		newcomer, _ := w.connect(request)
-		w.want(next, "0 bytes, idle between requests, and its place is needed for another client", w.now-2*ms)
-		w.want(w.write(idle, 1), "0 bytes, idle between requests, and its place is needed for another client", w.now)
-		if string(client.Received) != "reply" || client.End != io.EOF {
-			t.Errorf("its client has %q, %v", client.Received, client.End)
-		}
-		for _, c := range []interface{ Close() error }{busy, idle, newcomer} {
-			if err := c.Close(); err != nil {
-				t.Error(err)
-			}
-		}
-	})
-}
-
 func TestAListenerThatIsClosedLeavesItsConnections(t *testing.T) {
 	play(t, func(w *world) {
 		conn, _ := w.connect(socktest.Script{Steps: []socktest.Step{socktest.Pause(100 * ms), socktest.Send("hello")}})
