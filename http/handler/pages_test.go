@@ -2,10 +2,12 @@ package handler
 
 import (
 	"fmt"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -138,4 +140,20 @@ func TestWholeListings(t *testing.T) {
 			t.Errorf("%d listings are still being made", len(s.whole.making))
 		}
 	})
+}
+
+// A folder that fails while it is read is told of, and its page has no names.
+func TestAListingThatFails(t *testing.T) {
+	for err, want := range map[error]string{
+		syscall.EIO:    "500 Internal Server Error: the folder cannot be read; try again later, or see to it on the server\n",
+		syscall.EMFILE: "503 Service Unavailable: too many files are open; try again later\n",
+	} {
+		l := new(listing)
+		l.fail(err)
+		w := httptest.NewRecorder()
+		l.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+		if got := fmt.Sprint(w.Code, " ", strings.TrimPrefix(w.Body.String(), fmt.Sprint(w.Code, " "))); got != want {
+			t.Errorf("%v: %q, want %q", err, got, want)
+		}
+	}
 }
