@@ -54,9 +54,9 @@ func (p *Poller) isFull() bool {
 	return p.units.Held() >= p.Limits.MaxClients && p.places.next() == nil
 }
 
-// SetBusy says whether the client waits for a reply, when its routine knows better
-// than that it does after it has sent something, until something is written. It holds
-// until either happens.
+// SetBusy says whether a request is under way, so that the client keeps its place, for
+// a routine that knows better than Unit. It holds until more comes, which begins a
+// request, or is written, which ends it.
 func (u *Unit) SetBusy(busy bool) { u.input.asking = busy }
 
 // MustShare reports whether all places are taken, each by a client with a request

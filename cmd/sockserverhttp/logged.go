@@ -118,13 +118,7 @@ type lunKey struct{}
 
 // withLUN is the ConnContext of the server.
 func withLUN(ctx context.Context, c net.Conn) context.Context {
-	lun := 0
-	if t, ok := c.(*tls.Conn); ok {
-		if u, ok := t.NetConn().(*plainConn).Conn.(interface{ LUN() int }); ok {
-			lun = u.LUN()
-		}
-	}
-	return context.WithValue(ctx, lunKey{}, lun)
+	return context.WithValue(ctx, lunKey{}, polled(c.(*tls.Conn)).LUN())
 }
 
 // escaping writes each message of net/http in a line: some of it is what a client

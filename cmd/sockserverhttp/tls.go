@@ -43,8 +43,11 @@ func (o *options) serveTLS(directory *os.Root, polled sock.Listener, queue *time
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    http.MaxHeader,
 		ErrorLog:          stdlog.New(escaping{log.Logger.Writer()}, "", 0),
-		ConnState:         fresh.track,
-		ConnContext:       withLUN,
+		ConnState: func(c net.Conn, state nethttp.ConnState) {
+			fresh.track(c, state)
+			tellIdle(c.(*tls.Conn), state)
+		},
+		ConnContext: withLUN,
 	}
 
 	log.Listening(command.Port(polled), o.use(directory, polled))
@@ -73,11 +76,8 @@ type newConns struct {
 	closed bool
 }
 
-// track is the server's ConnState. It has the listener know which clients are idle.
+// track learns the state of a connection.
 func (n *newConns) track(c net.Conn, state nethttp.ConnState) {
-	if state == nethttp.StateActive || state == nethttp.StateIdle {
-		c.(*tls.Conn).NetConn().(*plainConn).Conn.(interface{ SetIdle(bool) }).SetIdle(state == nethttp.StateIdle)
-	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	switch {
@@ -97,5 +97,17 @@ func (n *newConns) close() {
 	n.closed = true
 	for c := range n.all {
 		c.Close()
+	}
+}
+
+// polled is the connection below TLS.
+func polled(c *tls.Conn) netconn.Conn { return c.NetConn().(*plainConn).Conn.(netconn.Conn) }
+
+// tellIdle says which clients of HTTP/2 have no stream. Of HTTP/1.1, who has sent
+// something last says more: there net/http calls a client idle until all of its header
+// has come.
+func tellIdle(c *tls.Conn, state nethttp.ConnState) {
+	if (state == nethttp.StateActive || state == nethttp.StateIdle) && c.ConnectionState().NegotiatedProtocol == "h2" {
+		polled(c).SetIdle(state == nethttp.StateIdle)
 	}
 }

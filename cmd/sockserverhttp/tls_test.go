@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -228,6 +229,35 @@ func TestIdleClientsOfHTTP2GiveUpTheirPlaces(t *testing.T) {
 	if got := get(t, newcomer, "https://localhost:"+p.Port+"/hello.txt", ""); got != "HTTP/1.1 200 OK hello\n" {
 		t.Errorf("it is answered %q", got)
 	}
+}
+
+// A kept client that has sent half a request keeps its place, though it has been quiet
+// for longest.
+func TestHalfARequestKeepsItsPlace(t *testing.T) {
+	p := start(t, "-tls", "-max-clients", "2", "-interval", "1ms", "-dir", folder(t))
+	const first, second = "GET /hello.txt HTTP/1.1\r\n", "Host: localhost\r\n\r\n"
+	half, certificate := dialTLS(t, p, "http/1.1")
+	replies := bufio.NewReader(half)
+	hello := func() {
+		t.Helper()
+		reply, err := nethttp.ReadResponse(replies, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if body, err := io.ReadAll(reply.Body); string(body) != "hello\n" || err != nil {
+			t.Errorf("%q, %v", body, err)
+		}
+	}
+	io.WriteString(half, first+second)
+	hello()
+	io.WriteString(half, first)
+	other, newcomer := clientOf(t, certificate, false), clientOf(t, certificate, false)
+	for range 50 { // the other is idle for a shorter time, and the server has seen the half
+		get(t, other, "https://localhost:"+p.Port+"/hello.txt", "")
+	}
+	get(t, newcomer, "https://localhost:"+p.Port+"/hello.txt", "")
+	io.WriteString(half, second)
+	hello()
 }
 
 // A stream of HTTP/2 whose client takes nothing is ended, though the connection

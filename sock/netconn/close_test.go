@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"sockhttp/sock/netconn"
 	"sockhttp/sock/socktest"
 )
 
@@ -75,7 +76,7 @@ func TestCloseAfterTheClientsEnd(t *testing.T) {
 // learns how much was taken.
 func TestCloseTellsAWriterHowMuchWasTaken(t *testing.T) {
 	for name, end := range map[string]func(net.Conn) error{
-		"broken pipe": func(c net.Conn) error { return c.(interface{ CloseWrite() error }).CloseWrite() },
+		"broken pipe": func(c net.Conn) error { return c.(netconn.Conn).CloseWrite() },
 		"closed":      net.Conn.Close,
 	} {
 		play(t, func(w *world) {
@@ -88,7 +89,7 @@ func TestCloseTellsAWriterHowMuchWasTaken(t *testing.T) {
 			w.run(w.now + 5*ms)
 			w.want(waiting, "196608 bytes, "+name, w.now-5*ms) // what the window, the unit and the connection hold
 			conn.Close()
-			if err := conn.(interface{ CloseWrite() error }).CloseWrite(); outcomeOf(0, err) != "0 bytes, closed" {
+			if err := conn.(netconn.Conn).CloseWrite(); outcomeOf(0, err) != "0 bytes, closed" {
 				t.Errorf("CloseWrite after Close: %v", err)
 			}
 			w.run(w.now + time.Minute) // SendTimeout, since the client does not read
@@ -101,7 +102,7 @@ func TestAConnectionTellsItsAddresses(t *testing.T) {
 	play(t, func(w *world) {
 		first, _ := w.connect(socktest.Script{})
 		conn, client := w.connect(socktest.Script{})
-		if lun := conn.(interface{ LUN() int }).LUN(); lun != 102 {
+		if lun := conn.(netconn.Conn).LUN(); lun != 102 {
 			t.Errorf("LUN %d, want 102", lun)
 		}
 		if conn.LocalAddr() != w.Addr() {

@@ -46,6 +46,8 @@ type conn struct {
 	closed      bool      // Close was called
 	free        bool      // the unit is given back
 	use         use       // what its user has said
+	busy        bool      // what the unit was told of that
+	reading     int       // how many Reads wait
 	posted      bool      // a step is posted
 	postedStep  func()    // the step, made once
 	now         time.Time // by the queue's clock, at the last step
@@ -72,21 +74,26 @@ type use int
 
 const (
 	unknown use = iota
-	busy
+	working
 	idle
 )
 
-// SetIdle says that nothing is under way on the connection, or that something is. An
-// idle one gives up its place when a newcomer needs it, whatever its client sends, and
-// one that is not idle never does. Until SetIdle is called, a connection is idle when
-// something was written since its client has last sent anything.
 func (c *conn) SetIdle(isIdle bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.use = busy; isIdle {
+	if c.use = working; isIdle {
 		c.use = idle
 	}
 	c.post()
+}
+
+// tellUnit tells the unit whether it may have to give up its place, if the user has
+// said anything. What the user has not read, or not yet dealt with, may be a request.
+func (c *conn) tellUnit() {
+	if c.use != unknown {
+		c.busy = c.use == working || c.unread() > 0 || c.reading == 0
+		c.unit.SetBusy(c.busy)
+	}
 }
 
 // LUN is the number that the unit has until it is given back.
@@ -111,8 +118,19 @@ func (c *conn) Read(p []byte) (int, error) {
 		case c.inErr != nil:
 			return 0, c.opError("read", c.inErr)
 		}
-		c.readable.Wait()
+		c.waitToRead()
 	}
+}
+
+// waitToRead waits until there may be something to read. Whoever is idle and has dealt
+// with all that has come has its unit told so.
+func (c *conn) waitToRead() {
+	c.reading++
+	if c.use == idle && c.busy {
+		c.post()
+	}
+	c.readable.Wait()
+	c.reading--
 }
 
 // readIn reads some of what has come. If that makes room, the client is polled
@@ -239,9 +257,7 @@ func (c *conn) move() (closeWrite, free bool) {
 	c.giveOutput()
 	c.settle(&c.readDeadline)
 	c.settle(&c.writeDeadline)
-	if c.use != unknown {
-		c.unit.SetBusy(c.use == busy)
-	}
+	c.tellUnit()
 	sent := len(c.out) == 0
 	return sent && c.writeClosed, sent && c.closed
 }

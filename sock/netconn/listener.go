@@ -32,13 +32,12 @@ import (
 //   - a client that takes nothing of what was written for Limits.SendTimeout is
 //     dropped, whether there is a write deadline or not;
 //   - when all of Limits.MaxClients places are taken, a newcomer gets that of the
-//     connection that has been idle longest. Have its user tell with SetIdle, as
-//     from the ConnState of an http.Server: an HTTP/2 client acknowledges things
-//     while it is idle. Else the connection is idle that has been quiet since
-//     something was written to it: most likely one that waits for its next request,
-//     but a stream between two messages, too. One whose client has sent something
-//     that was not answered keeps its place for as long as its user lets it, so
-//     give an http.Server a ReadHeaderTimeout;
+//     connection that has been idle longest. One is idle if it has been quiet since
+//     something was written to it: most likely it waits for its next request, but a
+//     stream between two messages counts as well. Who knows better says so with
+//     [Conn.SetIdle]. One whose client has sent something that was not answered keeps
+//     its place for as long as its user lets it, so give an http.Server a
+//     ReadHeaderTimeout;
 //   - a deadline passes by the queue's clock, which is to be the one that the
 //     connection's user goes by.
 //
@@ -75,9 +74,21 @@ func Listen(queue *timer.Queue, polled sock.Listener) *Listener {
 // Addr is the address of the polled listener.
 func (l *Listener) Addr() net.Addr { return l.addr }
 
-// Accept waits for a client, and returns its connection: a [net.Conn] that has
-// a CloseWrite as [net.TCPConn] does, a LUN as [sock.Unit] does, and SetIdle(bool),
-// which says whether nothing is under way on it. Accept fails
+// A Conn is what Accept returns. Any goroutine may call its methods.
+type Conn interface {
+	net.Conn
+	CloseWrite() error // as that of a [net.TCPConn]
+	LUN() int          // the number that the unit has until it is given back
+
+	// SetIdle says that nothing is under way on the connection, or that something
+	// is, from now on and whoever has sent something last. The user of HTTP/2 knows,
+	// whose clients acknowledge things while they are idle. An idle connection may
+	// have to give up its place once its user has read all that has come and waits in
+	// Read for more, and one that is not idle never has to.
+	SetIdle(idle bool)
+}
+
+// Accept waits for a client, and returns its connection, a [Conn]. It fails
 // once the listener is closed, with [net.ErrClosed].
 func (l *Listener) Accept() (net.Conn, error) {
 	l.start.Do(func() { l.queue.Post(l.Server.Start) })

@@ -2,9 +2,11 @@ package netconn_test
 
 import (
 	"io"
+	"net"
 	"testing"
 	"time"
 
+	"sockhttp/sock/netconn"
 	"sockhttp/sock/socktest"
 )
 
@@ -35,31 +37,45 @@ func TestAKeptConnectionGivesUpItsPlace(t *testing.T) {
 	})
 }
 
-// What the user says counts, and not who has sent something last.
+// What the user says counts, and not who has sent something last; but what the user
+// has not yet dealt with may be a request.
 func TestTheUserSaysWhoIsIdle(t *testing.T) {
 	play(t, func(w *world) {
 		w.Server.Limits.MaxClients = 2
-		acknowledges := socktest.Script{Steps: []socktest.Step{socktest.Pause(100 * ms), socktest.Send("ack")}}
-		idle, _ := w.connect(acknowledges)
-		busy, _ := w.connect(socktest.Script{})
-		idle.(interface{ SetIdle(bool) }).SetIdle(true)
-		busy.(interface{ SetIdle(bool) }).SetIdle(false)
-		io.WriteString(busy, "a part of the reply")
+		said, _ := w.connect(socktest.Script{Steps: []socktest.Step{socktest.Pause(100 * ms), socktest.Send("ack")}})
+		working, _ := w.connect(socktest.Script{})
+		said.(netconn.Conn).SetIdle(true)
+		working.(netconn.Conn).SetIdle(false)
+		io.WriteString(working, "a part of the reply")
+		kept := w.read(working, 9)
 		w.run(w.now + time.Second)
-		w.want(w.read(idle, 9), "ack", w.now)
-		lost, kept := w.read(idle, 9), w.read(busy, 9)
-		newcomer, _ := w.connect(socktest.Script{})
-		if !lost.done || kept.done {
-			t.Errorf("the idle one has lost its place: %t, the busy one: %t", lost.done, kept.done)
+
+		w.Connect(socktest.Script{Connect: w.now})
+		var first net.Conn
+		accepted := w.begin(func() string { first, _ = w.Accept(); return "" })
+		w.run(w.now + time.Second)
+		if accepted.done {
+			t.Error("a newcomer has the place of one whose input was not read")
 		}
-		newcomer.(interface{ SetIdle(bool) }).SetIdle(false)
-		busy.(interface{ SetIdle(bool) }).SetIdle(true)
-		w.run(w.now + 10*ms)
-		next, _ := w.connect(socktest.Script{})
+		w.want(w.read(said, 9), "ack", w.now)
+		w.run(w.now + time.Second)
+		if accepted.done {
+			t.Error("a newcomer has the place of one whose user works on what it has read")
+		}
+		lost := w.read(said, 9)
+		w.run(w.now + 20*ms)
+		if !accepted.done || !lost.done || kept.done {
+			t.Errorf("accepted %t; the idle one has lost its place: %t, the other: %t", accepted.done, lost.done, kept.done)
+		}
+
+		first.(netconn.Conn).SetIdle(false)
+		working.(netconn.Conn).SetIdle(true)
+		w.run(w.now + 20*ms)
+		second, _ := w.connect(socktest.Script{})
 		if !kept.done {
-			t.Error("the one that was busy and is idle keeps its place")
+			t.Error("the one that is idle now keeps its place")
 		}
-		for _, c := range []io.Closer{idle, busy, newcomer, next} {
+		for _, c := range []net.Conn{said, working, first, second} {
 			c.Close()
 		}
 	})

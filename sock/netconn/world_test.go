@@ -184,7 +184,7 @@ func (w *world) write(c net.Conn, size int) *outcome {
 }
 
 func (w *world) closeWrite(c net.Conn) {
-	if err := c.(interface{ CloseWrite() error }).CloseWrite(); err != nil {
+	if err := c.(netconn.Conn).CloseWrite(); err != nil {
 		w.t.Error(err)
 	}
 }
