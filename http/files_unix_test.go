@@ -86,7 +86,7 @@ func TestFilesThatAreNotSentAreClosed(t *testing.T) {
 				t.Errorf("GET %s: %q, want %q in it", name, c.Received, want)
 			}
 		}
-		if after := lowest(); after != before {
+		if after := lowest(); after > before {
 			t.Errorf("posted %t: the lowest free descriptor was %d and is %d", posted, before, after)
 		}
 	}

@@ -30,8 +30,8 @@ type ServerOptions struct {
 // [Flags.Parse] and [ServerOptions.Check], in this order.
 //
 // A poll for a new client may wait for 1 s, ten times as long as that of [sock.Eager].
-// It ends when anything else is due, so nobody has to wait for it, and a server that
-// nobody uses takes a tenth of the processor time.
+// It ends when anything else is due, so nobody waits for it, and a server that nobody
+// uses takes a tenth of the processor time.
 func NewServerOptions(port, maxClients int) ServerOptions {
 	pace := sock.Eager()
 	pace.ListenWait = time.Second

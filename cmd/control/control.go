@@ -152,8 +152,8 @@ func (c *Control) Observe(f func(trace.Event)) {
 }
 
 // SetPace has the server poll at another pace from now on.
-func (c *Control) SetPace(change func(*sock.Pace)) {
-	c.queue.Post(func() { change(&c.server.Pace) })
+func (c *Control) SetPace(pace sock.Pace) {
+	c.queue.Post(func() { c.server.Pace = pace })
 }
 
 // stopAt sets what stops the server, or nil for nothing.

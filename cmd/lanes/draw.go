@@ -9,7 +9,7 @@ func (d *drawing) history(h *History, number int, y float64, limit int) float64 
 		d.text(d.left, y+15, "title", h.Name)
 		y += titleHeight
 	}
-	lanes, left := lanesOf(h, limit)
+	lanes, left := lanesOf(h, limit, d.outside)
 	for i, l := range lanes {
 		top := y + float64(i)*laneHeight
 		d.name(l, top)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"slices"
 	"time"
@@ -24,6 +25,13 @@ type lane struct {
 type life struct {
 	from, freed, closed time.Duration
 	ended, isFree       bool
+}
+
+func (l life) end() time.Duration {
+	if l.ended {
+		return l.closed
+	}
+	return math.MaxInt64
 }
 
 // An item is what is drawn of some lines of the timeline.
@@ -81,9 +89,9 @@ func (l lines) count() (n int) {
 	return n
 }
 
-// lanesOf sorts a history into lanes, in the order of their numbers. Those
-// beyond limit are left out, and counted.
-func lanesOf(h *History, limit int) (lanes []*lane, left int) {
+// lanesOf sorts into lanes, in the order of their numbers, what of a history is not
+// outside. Lanes beyond limit are left out, and counted.
+func lanesOf(h *History, limit int, outside func(from, to time.Duration) bool) (lanes []*lane, left int) {
 	byLUN := map[int]*lane{}
 	of := func(lun int) *lane {
 		l := byLUN[lun]
@@ -106,7 +114,10 @@ func lanesOf(h *History, limit int) (lanes []*lane, left int) {
 	}
 	for _, l := range lanes {
 		slices.SortStableFunc(l.items, func(a, b item) int { return cmp.Compare(a.from, b.from) })
+		l.items = slices.DeleteFunc(l.items, func(i item) bool { return outside(i.from, i.to) })
+		l.lives = slices.DeleteFunc(l.lives, func(v life) bool { return outside(v.from, v.end()) })
 	}
+	lanes = slices.DeleteFunc(lanes, func(l *lane) bool { return len(l.items)+len(l.lives) == 0 })
 	slices.SortFunc(lanes, func(a, b *lane) int { return a.lun - b.lun })
 	if len(lanes) > limit {
 		lanes, left = lanes[:limit], len(lanes)-limit

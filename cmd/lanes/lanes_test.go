@@ -147,6 +147,16 @@ func TestAPart(t *testing.T) {
 	}
 }
 
+// What is folded is counted in the part that is shown, in which polls reach from
+// outside; a unit that was closed before it has no lane.
+func TestAPartCountsWhatItShows(t *testing.T) {
+	h := history(t, "posted-two-clients-at-once")
+	svg := lanes.Picture{Histories: []lanes.History{h}, From: 600 * time.Millisecond, To: 800 * time.Millisecond}.SVG()
+	if !strings.Contains(svg, ">2 empty polls</text>") || strings.Contains(svg, ">101<") {
+		t.Errorf("from 0.6 to 0.8 s are the ends of two polls of the listener, and no client:\n%s", svg)
+	}
+}
+
 // A busy server of many clients makes no larger a picture than there is room for.
 func TestBusy(t *testing.T) {
 	h := lanes.History{}

@@ -39,9 +39,6 @@ type pen struct {
 }
 
 func (p *pen) item(it *item) {
-	if p.outside(it.from, it.to) {
-		return
-	}
 	x := p.x(it.from)
 	if x >= p.free {
 		p.flush()

@@ -1,9 +1,7 @@
 package watch
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"time"
 
 	"sockhttp/cmd/lanes"
@@ -40,74 +38,24 @@ func appendHistory(b []byte, start time.Time, entries []entry) []byte {
 // maxDrawn is how many events a picture has at most.
 const maxDrawn = 5000
 
-// draw returns a picture of the last entries between two times since start, and of
-// what reaches from outside into that part of the time.
+// draw returns a picture of a part of the time since start, of the last events up to
+// its end.
 func draw(start time.Time, entries []entry, from, to time.Duration) string {
 	h := lanes.History{Start: start}
-	before := reaching{}
 	polling := map[int]bool{} // the units that a poll is asking
 	for i := range entries {
 		e := &entries[i]
 		at, until := e.Time.Sub(start), e.until.Sub(start)
 		switch {
-		case e.gap:
+		case e.gap || e.number > 0 && (at > to || until < from):
 		case e.number > 0:
-			if at <= to && until >= from {
-				h.Idle = append(h.Idle, lanes.Idle{LUN: e.LUN, From: max(at, from), To: until, Number: e.number})
-			}
-		case at < from:
-			before.take(e.Event, at+e.Delay >= from)
-			polling[e.LUN] = e.Kind == trace.PollBegun
+			h.Idle = append(h.Idle, lanes.Idle{LUN: e.LUN, From: at, To: until, Number: e.number})
 		case at <= to || e.Kind == trace.PollEnded && polling[e.LUN]:
 			h.Events = append(h.Events, e.Event)
 			polling[e.LUN] = e.Kind == trace.PollBegun
 		}
 	}
-	h.Events = append(before.events(), h.Events[max(0, len(h.Events)-maxDrawn):]...)
+	h.Events = h.Events[max(0, len(h.Events)-maxDrawn):]
 	h.Idle = h.Idle[max(0, len(h.Idle)-maxDrawn):]
 	return lanes.Picture{Width: 1200, From: from, To: to, Histories: []lanes.History{h}}.SVG()
-}
-
-// A reaching is what reaches into a part of the time from before it: units that are
-// held, by their numbers, polls that are under way, and callbacks that are set.
-type reaching struct {
-	units, polls map[int][]trace.Event
-	set          []trace.Event
-	listener     []trace.Event // its last call, so that its lane is told from a client's
-}
-
-// take takes an event before that time, which is due in it if it sets a callback.
-func (r *reaching) take(e trace.Event, due bool) {
-	if r.units == nil {
-		r.units, r.polls = map[int][]trace.Event{}, map[int][]trace.Event{}
-	}
-	delete(r.polls, e.LUN)
-	switch e.Kind {
-	case trace.PollBegun:
-		r.polls[e.LUN] = []trace.Event{e}
-	case trace.Accepted, trace.Freed:
-		r.units[e.LUN] = append(r.units[e.LUN], e)
-	case trace.Closed:
-		delete(r.units, e.LUN)
-	case trace.TimerFired:
-		if e.Callback == "ListenerCallback" {
-			r.listener = []trace.Event{e}
-		}
-	case trace.TimerSet:
-		if due {
-			r.set = append(r.set, e)
-		}
-	}
-}
-
-// events are all of these, in their order.
-func (r *reaching) events() []trace.Event {
-	all := append(r.listener, r.set...)
-	for _, some := range []map[int][]trace.Event{r.units, r.polls} {
-		for _, events := range some {
-			all = append(all, events...)
-		}
-	}
-	slices.SortStableFunc(all, func(a, b trace.Event) int { return cmp.Or(a.Time.Compare(b.Time), a.LUN-b.LUN) })
-	return all
 }

@@ -270,11 +270,13 @@ func (w *Watch) do(command, value string) error {
 		if !known {
 			return fmt.Errorf("%q is not a pace; give posted or eager", value)
 		}
-		if to.Interval, to.PollWait = w.own.Interval, w.own.PollWait; to.Eager || !w.own.Eager {
-			to.ListenWait = w.own.ListenWait // which may be more than the post's while the pace is eager
+		pace := w.own // with its times
+		pace.Batch, pace.Eager = to.Batch, to.Eager
+		if w.own.Eager && !to.Eager {
+			pace.ListenWait = to.ListenWait // an eager poll may be longer, since anything that is due ends it
 		}
 		w.eager.Store(to.Eager)
-		w.control.SetPace(func(p *sock.Pace) { *p = to })
+		w.control.SetPace(pace)
 	default:
 		return fmt.Errorf("there is no command %q", command)
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // A GET of a client appears in its lane, with the events of the server's own trace.
@@ -208,6 +209,27 @@ func TestWatchPace(t *testing.T) {
 		t.Error("the client of the list does not lead to its unit")
 	}
 	w.click("#pause")
+
+	// The list is one stop of the Tab key, in which up and down lead on.
+	w.click("[data-kind=ten]")
+	w.until(`document.querySelectorAll("#clients button").length === 11 && document.querySelectorAll("#clients li.done").length === 11`)
+	run(t, w.browser, chromedp.Evaluate[bool](`document.querySelector("#clients button[tabindex='0']").focus(), true`))
+	run(t, w.browser, chromedp.KeyEvent(kb.ArrowDown))
+	run(t, w.browser, chromedp.KeyEvent(kb.ArrowDown))
+	if at := run(t, w.browser, chromedp.Evaluate[int](`[...document.querySelectorAll("#clients button")].indexOf(document.activeElement)`)); at != 2 {
+		t.Errorf("two down from the first, the focus is at button %d", at)
+	}
+	if stops := run(t, w.browser, chromedp.Evaluate[int](`document.querySelectorAll("#clients button[tabindex='0']").length`)); stops != 1 {
+		t.Errorf("the list has %d stops", stops)
+	}
+
+	// What is selected stays in view when the speed changes.
+	run(t, w.browser, chromedp.Evaluate[bool](`watched.select(watched.all.find(r => r[2] === "called")), watched.edge = watched.selected[1] + 0.1, true`))
+	w.click("#speed [value='100']")
+	w.until(`watched.slower === 100`)
+	if !run(t, w.browser, chromedp.Evaluate[bool](`watched.selected[1] < watched.right() && watched.selected[1] > watched.right() - watched.span()`)) {
+		t.Error("at another speed the selected event is out of view")
+	}
 }
 
 // When the server has ended the page says so, and buttons that are pressed all the

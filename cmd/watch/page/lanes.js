@@ -61,7 +61,10 @@ export class Lanes {
   // take takes an answer of /events.
   take(answer) {
     this.standing = answer.state.Paused;
-    this.slower = answer.state.Slower;
+    if (this.slower !== answer.state.Slower) {
+      this.slower = answer.state.Slower;
+      if (this.edge !== null && this.selected) this.edge = this.selected[TIME] + this.span() / 2; // it stays in view
+    }
     this.now = answer.now;
     this.seen = performance.now();
     if (answer.events.length) {

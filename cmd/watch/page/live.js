@@ -111,7 +111,7 @@ function showQueue({ queue, pending, now, state }) {
 
 function showRunning({ last: [row], in: callback, state }) {
   const waits = row && row[KIND] === "poll" && !state.Paused;
-  setText($("running"), waits ? `Now: unit ${row[UNIT]}, ${callback}, waits in its poll.` : state.Paused ? "Now: none, while it is paused." : "Now: none is running for long.");
+  setText($("running"), waits ? `Now: unit ${row[UNIT]}, ${callback}, waits in its poll.` : state.Paused ? "Now: none, while it is paused." : "Now: each returns at once.");
 }
 
 const NAMES = { one: "asks", ten: "one of ten", bytes: "a byte a second", silent: "says nothing", deaf: "does not read", leaves: "leaves midway" };
@@ -120,6 +120,7 @@ function showClients(clients) {
   const text = JSON.stringify(clients.map(c => [c, lanes.accepted?.get(c.port)?.[UNIT]]));
   if (text === clientsShown) return;
   clientsShown = text;
+  const focused = document.activeElement.closest("#clients") && document.activeElement.getAttribute("aria-label");
   $("clients").replaceChildren(...clients.map(c => {
     const item = document.createElement("li");
     item.className = c.done ? "done" : "";
@@ -135,7 +136,22 @@ function showClients(clients) {
     }
     return item;
   }));
+  const buttons = clientButtons(), at = Math.max(0, buttons.findIndex(b => b.getAttribute("aria-label") === focused));
+  buttons.forEach((b, i) => { b.tabIndex = i === at ? 0 : -1; });
+  if (focused) buttons[at]?.focus();
 }
+
+// The buttons of the clients are one stop of the Tab key; up and down lead from one
+// to the next.
+const clientButtons = () => [...$("clients").querySelectorAll("button")];
+$("clients").addEventListener("keydown", e => {
+  const by = { ArrowDown: 1, ArrowUp: -1 }[e.key], buttons = clientButtons(), next = by && buttons[buttons.indexOf(e.target) + by];
+  if (!next) return;
+  e.preventDefault();
+  e.target.tabIndex = -1;
+  next.tabIndex = 0;
+  next.focus();
+});
 
 let unitsShown = "";
 function showUnits() {
