@@ -14,7 +14,7 @@ import (
 
 const (
 	kept   = 1 << 15 // entries that are kept
-	budget = 4000    // entries that are kept from one question of a page to the next
+	budget = 1000    // entries that are kept from one question of a page to the next
 	atOnce = 512     // events of one callback that are held until it ends
 )
 

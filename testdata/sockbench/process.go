@@ -42,10 +42,7 @@ func start(s server, dir string) (*process, error) {
 	}
 	defer log.Close() // the server has its own descriptor of it
 	p.Stdout, p.Stderr = log, log
-	if p.Env == nil {
-		p.Env = os.Environ()
-	}
-	p.Env = append(p.Env, "GOMAXPROCS=1")
+	p.Env = append(append(os.Environ(), "GOMAXPROCS=1"), p.Env...)
 	if pinned {
 		p.Path, p.Args = taskset, append([]string{taskset, "-c", "0", p.Path}, p.Args[1:]...)
 	}

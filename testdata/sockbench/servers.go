@@ -15,6 +15,7 @@ type server struct {
 
 	// command is the program, which is to serve the directory dir at address,
 	// a loopback host and port. It may keep files in the directory scratch.
+	// Its Env is what it needs beside this program's.
 	command func(address, dir, scratch string) (*exec.Cmd, error)
 }
 
@@ -41,7 +42,7 @@ var netHTTP = server{"net/http", func(address, dir, scratch string) (*exec.Cmd, 
 		return nil, err
 	}
 	c := exec.Command(program, dir)
-	c.Env = append(os.Environ(), netHTTPAddress+"="+address)
+	c.Env = []string{netHTTPAddress + "=" + address}
 	return c, nil
 }}
 

@@ -96,7 +96,7 @@ func (b *bench) printServers(stdout io.Writer, measure func([]server) ([]figure,
 // figures measures the servers. If the system does not tell what processes use,
 // it returns the figures that can be had without, and errNoUsage.
 func (b *bench) figures(servers []server) (figures []figure, missing error) {
-	return b.measure(servers, b.newConnections, b.keptConnections, b.costOfLog, b.nobody, b.idle, b.slowly, b.largeFile)
+	return b.measure(servers, b.newConnections, b.keptConnections, b.costOfLog, b.costOfWatch, b.nobody, b.idle, b.slowly, b.largeFile)
 }
 
 func (b *bench) measure(servers []server, all ...func([]server) ([]figure, error)) (figures []figure, missing error) {

@@ -41,7 +41,7 @@ func lacking(what string) server {
 			return nil, err
 		}
 		c := exec.Command(program, address, dir)
-		c.Env = append(os.Environ(), without+"="+what)
+		c.Env = []string{without + "=" + what}
 		return c, nil
 	}}
 }
