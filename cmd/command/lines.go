@@ -279,5 +279,5 @@ func sameFile(a, b io.Writer) bool {
 	}
 	fi, err := f.Stat()
 	gi, err2 := g.Stat()
-	return err == nil && err2 == nil && os.SameFile(fi, gi)
+	return err == nil && err2 == nil && isSame(f, g, fi, gi)
 }

@@ -258,11 +258,24 @@ func TestSameFile(t *testing.T) {
 	}
 	dir := t.TempDir()
 	a, a2, b := open(filepath.Join(dir, "a")), open(filepath.Join(dir, "a")), open(filepath.Join(dir, "b"))
+	pipe := func() *os.File {
+		r, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			r.Close()
+			w.Close()
+		})
+		return w
+	}
+	p, q := pipe(), pipe()
 	var buffer bytes.Buffer
 	for _, test := range []struct {
 		a, b io.Writer
 		want bool
 	}{
+		{p, p, true}, {p, q, false}, {p, a, false}, {a, p, false},
 		{a, a, true}, {a, a2, true}, {a, b, false}, {a, &buffer, false}, {&buffer, a, false}, {&buffer, &buffer, true},
 	} {
 		if got := sameFile(test.a, test.b); got != test.want {

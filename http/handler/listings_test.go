@@ -118,7 +118,7 @@ func TestListingsThatNobodyWaitsFor(t *testing.T) {
 // Pages are kept up to 16 MiB; then the oldest is made anew when it is asked for.
 func TestKeptListingsAreBounded(t *testing.T) {
 	w := newFileWorld(t, false, nil)
-	w.newDirectory(t, "many", strings.Repeat("\"", 240)+"%d", 1500) // 2.9 MB of page
+	w.newDirectory(t, "many", strings.Repeat("'", 240)+"%d", 1500) // 2.9 MB of page
 	for i := range 7 {
 		if err := os.Symlink("many", filepath.Join(w.dir, fmt.Sprint(i))); err != nil {
 			t.Skip("no links here: ", err)
@@ -178,7 +178,7 @@ func TestAnOldPageWaitsForItsPlace(t *testing.T) {
 // longer together.
 func TestManyLongListingsAtOnce(t *testing.T) {
 	w := newFileWorld(t, false, nil)
-	w.newDirectory(t, "many", strings.Repeat("\"", 240)+"%d", 1500)
+	w.newDirectory(t, "many", strings.Repeat("'", 240)+"%d", 1500)
 	var crowd []*socktest.Client
 	for i := range 16 {
 		if err := os.Symlink("many", filepath.Join(w.dir, fmt.Sprint(i))); err != nil {

@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
-	"runtime"
 	"testing"
 )
 
@@ -64,6 +63,7 @@ func Start(t *testing.T, c *exec.Cmd) *Process {
 	if err != nil {
 		t.Fatal(err)
 	}
+	p.SysProcAttr = toBeSignalled
 	if err := p.Cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -88,13 +88,11 @@ func Start(t *testing.T, c *exec.Cmd) *Process {
 	return p
 }
 
-// Signal sends the program a signal, as a terminal or an operator does.
+// Signal sends the program a signal, as a terminal or an operator does; on Windows
+// Ctrl+C, whatever the signal.
 func (p *Process) Signal(t *testing.T, s os.Signal) {
 	t.Helper()
-	if runtime.GOOS == "windows" {
-		t.Skip("a process cannot be sent a signal on Windows")
-	}
-	if err := p.Process.Signal(s); err != nil {
+	if err := p.signal(s); err != nil {
 		t.Fatal(err)
 	}
 }
