@@ -63,6 +63,9 @@ func TestTheQueueDoesWhatItsModelDoes(t *testing.T) {
 				switch call := func(timer.ID) { got = append(got, name) }; r.IntN(10) {
 				case 0, 1, 2, 3:
 					delay := time.Duration(r.IntN(50) - 5)
+					if seed%2 == 0 && r.IntN(8) > 0 {
+						delay = 1000 // hundreds wait in line
+					}
 					due, id := now+max(0, delay), timer.ID(0)
 					if r.IntN(2) == 0 {
 						id = q.SetAt(time.Unix(0, int64(now+delay)), call)
@@ -110,5 +113,30 @@ func TestTheQueueDoesWhatItsModelDoes(t *testing.T) {
 				t.Fatalf("only %d calls were compared", len(got))
 			}
 		})
+	}
+}
+
+// Callbacks that set themselves again take no memory, whether they wait in line or
+// in no order.
+func TestSettingAgainTakesNoMemory(t *testing.T) {
+	for _, step := range []time.Duration{0, time.Millisecond} {
+		c := &handClock{now: time.Unix(0, 0)}
+		q := timer.NewQueue(c)
+		called := 0
+		for i := range 300 {
+			var again func(timer.ID)
+			again = func(timer.ID) {
+				called++
+				q.Set(time.Second-time.Duration(i)*step, again)
+			}
+			again(0)
+		}
+		allocations := testing.AllocsPerRun(1000, func() {
+			c.now = c.now.Add(time.Second)
+			q.Step()
+		})
+		if allocations > 0 || called < 300*1000 {
+			t.Errorf("delays that differ by %v: %v allocations a step, and %d calls", step, allocations, called)
+		}
 	}
 }

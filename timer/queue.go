@@ -6,6 +6,8 @@ package timer
 import (
 	"time"
 
+	"sockhttp/timer/internal/pending"
+
 	"github.com/benbjohnson/clock"
 )
 
@@ -16,13 +18,14 @@ import (
 // One goroutine owns a queue: the one that calls Step or Run, on which its
 // callbacks therefore run. Only Post may be called from others.
 //
-// With n callbacks pending, to set or run one takes O(log n) and no memory.
+// With n callbacks pending, to set or run one takes O(log n) and no memory; O(1) for
+// those that are due, within a second, after all that were set before.
 type Queue struct {
 	clock    clock.Clock
 	start    time.Time     // times in the queue are distances from here
 	latest   time.Duration // the latest time seen: the queue's time never goes back
-	heap     []entry       // the callbacks pending; the next to run is heap[0]
-	last     ID            // the newest ID given out
+	pending  pending.Entries[func(ID)]
+	last     ID // the newest ID given out
 	blocked  bool
 	stepping bool
 	inbox    inbox
@@ -69,8 +72,8 @@ func (q *Queue) set(now, delay time.Duration, callback func(ID)) ID {
 		panic("timer: Set needs a callback")
 	}
 	q.last++
-	q.heap = append(q.heap, entry{})
-	q.place(len(q.heap)-1, entry{now + max(0, min(delay, maxDelay)), q.last, callback})
+	e := pending.Entry[func(ID)]{Due: now + max(0, min(delay, maxDelay)), ID: uint64(q.last), Callback: callback}
+	q.pending.Add(e, now)
 	return q.last
 }
 
@@ -101,15 +104,7 @@ func (q *Queue) Every(period time.Duration, callback func()) (cancel func()) {
 // Cancel takes a callback out of the queue (IDL's Timer.Cancel) and reports
 // whether it was there: false means that it has begun to run, was cancelled
 // before, or never was. It takes O(n): a server that polls hardly ever cancels.
-func (q *Queue) Cancel(id ID) bool {
-	for pos := range q.heap {
-		if q.heap[pos].id == id {
-			q.remove(pos)
-			return true
-		}
-	}
-	return false
-}
+func (q *Queue) Cancel(id ID) bool { return q.pending.Cancel(uint64(id)) }
 
 // Block stops callbacks from being called (IDL's Timer.Block); time goes on. A
 // callback that blocks the queue returns before the block takes effect.
@@ -120,17 +115,18 @@ func (q *Queue) Block() { q.blocked = true }
 func (q *Queue) Unblock() { q.blocked = false }
 
 // Len is the number of callbacks pending.
-func (q *Queue) Len() int { return len(q.heap) }
+func (q *Queue) Len() int { return q.pending.Len() }
 
 // Next is when the next step has something to do, which may be in the past. It
 // reports false when there is nothing: nothing was posted, and no callback is
 // pending or the queue is blocked.
-func (q *Queue) Next() (due time.Time, pending bool) {
+func (q *Queue) Next() (due time.Time, isPending bool) {
 	if q.inbox.full.Load() {
 		return q.Now(), true
 	}
-	if q.blocked || len(q.heap) == 0 {
+	next := q.pending.Next()
+	if q.blocked || next == nil {
 		return time.Time{}, false
 	}
-	return q.start.Add(q.heap[0].due), true
+	return q.start.Add(next.Due), true
 }

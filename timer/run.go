@@ -19,10 +19,9 @@ func (q *Queue) Step() (next time.Time, pending bool) {
 		f()
 	}
 	now, last := q.elapsed(), q.last
-	for !q.blocked && len(q.heap) > 0 && q.heap[0].due <= now && q.heap[0].id <= last {
-		e := q.heap[0]
-		q.remove(0)
-		e.callback(e.id)
+	for !q.blocked && q.pending.IsDue(now, uint64(last)) {
+		e := q.pending.Take()
+		e.Callback(ID(e.ID))
 		q.inbox.endWait()
 	}
 	return q.Next()
