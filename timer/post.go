@@ -31,8 +31,11 @@ func (q *Queue) Post(f func()) {
 // goroutine calls interrupt, which must not call Post. It may do so after the
 // wait has ended, too, until the callback returns, which must do no harm.
 func (q *Queue) MayWait(limit time.Duration, interrupt func()) time.Duration {
-	if next, pending := q.Next(); pending {
-		limit = min(limit, next.Sub(q.Now()))
+	if next := q.pending.Next(); next != nil && next.Due <= q.latest && !q.blocked {
+		return 0 // without a look at the clock: so it is for nearly all of many callbacks
+	}
+	if due, pending := q.Next(); pending {
+		limit = min(limit, due.Sub(q.Now()))
 	}
 	b := &q.inbox
 	b.mu.Lock()

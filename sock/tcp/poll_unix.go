@@ -133,7 +133,7 @@ func (l *rawListener) PollList(list []sock.Asked, wait time.Duration) (waiting b
 	for i := range list {
 		list[i].Ready = fds[i+2].revents != 0 || err != nil // then each is to be asked by itself
 		if list[i].Ready {
-			list[i].Conn.(*rawConn).place.silent = false // as it was a moment ago
+			list[i].Conn.(*rawConn).quiet.heard = true
 		}
 	}
 	return fds[1].revents != 0 || err != nil

@@ -3,10 +3,9 @@
 package tcp
 
 import (
-	"math"
+	"io"
 	"math/rand/v2"
 	"os"
-	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -17,16 +16,21 @@ import (
 // A quietWorld is some connections of a listener, and time that stands still.
 type quietWorld struct {
 	t     *testing.T
-	ring  ring
-	now   time.Time
+	list  quietList
+	now   time.Duration
 	conns []*rawConn
 	far   map[*rawConn]int // the clients' sockets
 }
 
 func newQuietWorld(t *testing.T) *quietWorld {
-	w := &quietWorld{t: t, now: time.Now(), far: map[*rawConn]int{}}
-	w.ring.now, w.ring.round = func() time.Time { return w.now }, math.MaxUint32-20 // which wraps
+	w := &quietWorld{t: t, now: time.Hour, far: map[*rawConn]int{}}
+	fd, err := newQuietList()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.list = quietList{fd: fd, now: func() time.Duration { return w.now }}
 	t.Cleanup(func() {
+		defer syscall.Close(fd)
 		for len(w.conns) > 0 {
 			w.close(0)
 		}
@@ -43,7 +47,7 @@ func (w *quietWorld) connect() *rawConn {
 	if err := syscall.SetNonblock(fds[0], true); err != nil {
 		w.t.Fatal(err)
 	}
-	c := &rawConn{fd: int32(fds[0]), place: place{ring: &w.ring}}
+	c := &rawConn{fd: int32(fds[0]), quiet: quiet{list: &w.list}}
 	w.conns, w.far[c] = append(w.conns, c), fds[1]
 	return c
 }
@@ -72,93 +76,112 @@ func (w *quietWorld) readWithin(c *rawConn, wait time.Duration) int {
 	return n
 }
 
-// turn reads from each, and returns how often some were asked.
-func (w *quietWorld) turn() uint32 {
-	before := w.ring.round
+// turn reads from each, and returns how many sockets were asked for that.
+func (w *quietWorld) turn() (asked int) {
 	for _, c := range w.conns {
+		wasListed := c.quiet.listed
+		if wasListed {
+			c.quiet.polls = 0
+		}
 		w.read(c)
+		if !wasListed || c.quiet.polls > 0 {
+			asked++
+		}
 	}
-	w.now = w.now.Add(100 * time.Millisecond)
-	return w.ring.round - before
+	w.now += 100 * time.Millisecond
+	return asked
 }
 
-// sendAskedAhead sends something to the third of three connections, just after that
-// was asked along with the second.
-func (w *quietWorld) sendAskedAhead() (third *rawConn) {
+// sendToQuiet sends something to one of some quiet connections, just after the list
+// was asked.
+func (w *quietWorld) sendToQuiet() *rawConn {
 	for len(w.conns) < 3 {
 		w.connect()
 	}
-	w.turn()
+	for w.turn() > 0 {
+	}
 	w.read(w.conns[0])
-	w.read(w.conns[1])
 	w.send(w.conns[2], 1)
 	return w.conns[2]
 }
 
-// Connections that are asked in order, and have nothing, are asked together, and
-// what one has is found in its turn.
+// Connections that have had nothing for some polls are asked no more, but all at
+// once by way of the list; and what one has is found in its turn.
 func TestQuietConnectionsAreAskedTogether(t *testing.T) {
 	w := newQuietWorld(t)
 	for range 300 {
 		w.connect()
 	}
-	if n := w.turn(); n != 0 {
-		t.Errorf("%d rounds for connections of which nothing is known", n)
-	}
-	for range 2 {
-		if n := w.turn(); n != 9 { // of 1, 2, 4 and so on up to 128, and of 128
-			t.Errorf("300 connections are asked in %d rounds, want 9", n)
-		}
-	}
-	// One that has no more turns, as when its client is sent something, costs the
-	// others one turn. Then it is asked no more.
-	gone := w.conns[40]
-	w.conns = slices.Delete(w.conns, 40, 41)
-	w.turn()
-	for range 2 {
-		if n := w.turn(); n != 9 {
-			t.Errorf("299 connections, beside one that is polled no more, are asked in %d rounds, want 9", n)
-		}
-	}
-	w.conns = append(w.conns, gone)
-	w.turn()
-	if n := w.turn(); n != 9 {
-		t.Errorf("300 connections, one of them again, are asked in %d rounds, want 9", n)
-	}
-	slices.Reverse(w.conns)
-	w.turn()
-	w.turn()
-	if n := w.turn(); n != 9 {
-		t.Errorf("300 connections, in another order, are asked in %d rounds, want 9", n)
-	}
-	one := w.conns[17]
-	w.send(one, 5)
 	for _, c := range w.conns {
-		if n, want := w.read(c), map[bool]int{true: 5}[c == one]; n != want {
-			t.Errorf("read %d bytes, want %d", n, want)
+		for range quietAfter - 1 {
+			w.read(c)
 		}
+	}
+	for i, want := range []int{300, 300, 0, 0} { // the last poll before they are listed, and the first after that
+		before := w.now
+		if n := w.turn(); n != want {
+			t.Errorf("turn %d asks %d sockets, want %d", i, n, want)
+		}
+		if isAsked := w.list.asked == before; isAsked != (want == 0) {
+			t.Errorf("turn %d asks the list: %t", i, isAsked)
+		}
+	}
+	for i, c := range w.conns {
+		w.send(c, i%3) // more of them than one call tells of
+	}
+	for i, c := range w.conns {
+		if n := w.read(c); n != i%3 {
+			t.Errorf("read %d bytes, want %d", n, i%3)
+		}
+	}
+	if n := w.turn(); n != 200 {
+		t.Errorf("%d sockets are asked for more, want the 200 that had something", n)
+	}
+	if n := w.turn(); n != 0 {
+		t.Errorf("%d sockets are asked when all are quiet again", n)
+	}
+	syscall.Close(w.far[w.conns[7]])
+	w.far[w.conns[7]] = -1
+	if _, err := w.conns[7].Read(make([]byte, 1), 0); err != io.EOF {
+		t.Errorf("at the end of what a quiet client sends: %v", err)
 	}
 }
 
-// An answer is used once, and not if it is old.
+// An answer of the list is not used when it is old, nor by a read that is to miss
+// nothing.
 func TestAnAnswerDoesNotHoldForLong(t *testing.T) {
 	w := newQuietWorld(t)
-	third := w.sendAskedAhead()
-	w.now = w.now.Add(answerHolds)
-	if n := w.read(third); n != 0 {
+	quiet := w.sendToQuiet()
+	w.now += answerHolds
+	if n := w.read(quiet); n != 0 {
 		t.Error("the answer is not used")
 	}
-	if n := w.read(third); n != 1 {
-		t.Error("the answer is used again")
-	}
-	w.sendAskedAhead()
-	w.now = w.now.Add(answerHolds + 1)
-	if n := w.read(third); n != 1 {
+	w.now++
+	if n := w.read(quiet); n != 1 {
 		t.Error("the answer is used though it is old")
 	}
-	w.sendAskedAhead()
-	if n := w.readWithin(third, -1); n != 1 {
-		t.Error("an answer is used by a read that is to miss nothing")
+	w.sendToQuiet()
+	if n := w.readWithin(quiet, -1); n != 1 {
+		t.Error("the answer is used by a read that is to miss nothing")
+	}
+}
+
+// A system whose list is full has each asked by itself.
+func TestNoRoomOnTheList(t *testing.T) {
+	w := newQuietWorld(t)
+	fd := w.list.fd
+	w.list.fd = -1
+	one := w.connect()
+	for range 3 * quietAfter {
+		w.turn()
+	}
+	w.send(one, 1)
+	if n := w.read(one); n != 1 || one.quiet.listed {
+		t.Errorf("read %d bytes; is it listed: %t", n, one.quiet.listed)
+	}
+	w.list.fd = fd
+	if w.sendToQuiet(); !one.quiet.listed {
+		t.Error("it is not listed when there is room again")
 	}
 }
 
@@ -170,54 +193,55 @@ func TestAnAnswerDoesNotHoldAgainstANewerOne(t *testing.T) {
 	}
 	defer l.Close()
 	w := newQuietWorld(t)
-	third := w.sendAskedAhead()
-	list := []sock.Asked{{Conn: third, Input: true}}
+	quiet := w.sendToQuiet()
+	list := []sock.Asked{{Conn: quiet, Input: true}}
 	l.(sock.ListPoller).PollList(list, 0)
-	if n := w.read(third); n != 1 || !list[0].Ready {
+	if n := w.read(quiet); n != 1 || !list[0].Ready {
 		t.Errorf("read %d bytes when the poll said %t", n, list[0].Ready)
 	}
 }
 
-// Connections come, go, send and are asked in any order. What had come when one
-// was last asked is found.
+// Connections come, go, send and are asked in any order. What came more than
+// answerHolds ago is found.
 func TestQuietConnectionsInAnyOrder(t *testing.T) {
 	for seed := range uint64(20) {
 		w := newQuietWorld(t)
 		r := rand.New(rand.NewPCG(seed, 1))
-		sent, late := map[*rawConn]int{}, map[*rawConn]int{} // before it was last read, and since
-		when := map[*rawConn]time.Time{}                     // it was sent something last
-		next := 0
+		sent := map[*rawConn][]time.Duration{} // when each byte was that is not yet read
+		missed := 0
 		for range 3000 {
 			if len(w.conns) == 0 || r.IntN(40) == 0 {
 				w.connect()
 				continue
 			}
-			next = (next + 1) % len(w.conns)
-			i := next // mostly in order
-			if r.IntN(20) == 0 {
-				i = r.IntN(len(w.conns))
-			}
+			i := r.IntN(len(w.conns))
 			c := w.conns[i]
 			switch r.IntN(30) {
 			case 0:
 				w.close(i)
 			case 1, 2:
 				w.send(c, 1)
-				late[c]++
-				when[c] = w.now
+				sent[c] = append(sent[c], w.now)
 			case 3:
-				w.now = w.now.Add(time.Duration(r.IntN(int(2 * answerHolds))))
+				w.now += time.Duration(r.IntN(int(2 * answerHolds)))
 			default:
 				wait := -time.Duration(r.IntN(2))
-				n, least := w.readWithin(c, wait), sent[c]
-				if wait < 0 || w.now.Sub(when[c]) > answerHolds {
-					least += late[c]
+				n, least := w.readWithin(c, wait), 0
+				for _, at := range sent[c] {
+					if wait < 0 || w.now-at > answerHolds {
+						least++
+					}
 				}
-				if n < least || n > sent[c]+late[c] {
-					t.Fatalf("seed %d: read %d bytes with a wait of %d, of %d that had come and %d that came since, %v ago", seed, n, wait, sent[c], late[c], w.now.Sub(when[c]))
+				if n < least || n > len(sent[c]) {
+					t.Fatalf("seed %d: read %d bytes with a wait of %d, where %d of %d must be found", seed, n, wait, least, len(sent[c]))
 				}
-				sent[c], late[c] = sent[c]+late[c]-n, 0
+				if sent[c] = sent[c][n:]; len(sent[c]) > 0 {
+					missed++
+				}
 			}
+		}
+		if missed == 0 {
+			t.Errorf("seed %d: no answer was used that was no longer true", seed)
 		}
 	}
 }

@@ -25,7 +25,7 @@ type rawListener struct {
 	addr  net.Addr
 	alarm *alarm
 	fds   []pollFD // for each poll anew
-	ring  ring
+	quiet quietList
 }
 
 // takeOver takes over the socket of a listener or a connection, which it closes.
@@ -59,13 +59,23 @@ func newListener(l *net.TCPListener) (sock.Listener, error) {
 		file.Close()
 		return nil, err
 	}
-	return &rawListener{file: file, fd: fd, addr: l.Addr(), alarm: alarm, ring: ring{now: time.Now}}, nil
+	quiet, err := newQuietList()
+	if err != nil {
+		alarm.close()
+		file.Close()
+		return nil, os.NewSyscallError("epoll_create or kqueue", err)
+	}
+	began := time.Now()
+	now := func() time.Duration { return time.Since(began) }
+	return &rawListener{file: file, fd: fd, addr: l.Addr(), alarm: alarm, quiet: quietList{fd: quiet, now: now}}, nil
 }
 
 func (l *rawListener) Addr() net.Addr { return l.addr }
 func (l *rawListener) Close() error {
 	l.fd = -1 // the number may soon be another socket's
 	l.alarm.close()
+	syscall.Close(l.quiet.fd)
+	l.quiet.fd = -1
 	return l.file.Close()
 }
 
@@ -79,7 +89,7 @@ func (l *rawListener) Accept(wait time.Duration) (sock.Conn, error) {
 	}
 	switch err {
 	case nil:
-		return &rawConn{fd: int32(fd), remote: from, place: place{ring: &l.ring}}, nil
+		return &rawConn{fd: int32(fd), remote: from, quiet: quiet{list: &l.quiet}}, nil
 	case syscall.EAGAIN, syscall.ECONNABORTED:
 		return nil, os.ErrDeadlineExceeded // the one waiting has left
 	default:
@@ -107,19 +117,18 @@ type rawConn struct {
 	file   *os.File // the same socket, once it was waited for
 	remote any      // its address: a syscall.Sockaddr, or once it was asked for a net.Addr
 
-	place place // among the silent connections of its listener
+	quiet quiet
 }
 
 func (c *rawConn) Read(p []byte, wait time.Duration) (int, error) {
-	if wait == 0 && c.place.ring.knownSilent(c) {
-		c.place.ring.foundSilent(c)
+	if wait == 0 && c.quiet.isSilent() {
 		return 0, os.ErrDeadlineExceeded
 	}
 	n, err := retry(func() (int, error) { return read(int(c.fd), p) })
-	if err == syscall.EAGAIN && wait <= 0 {
-		c.place.ring.foundSilent(c)
+	if err == syscall.EAGAIN {
+		c.foundNothing()
 	} else {
-		c.place.ring.leave(c)
+		c.quiet.polls = 0
 	}
 	if err == syscall.EAGAIN && wait > 0 {
 		if c.file == nil {
@@ -183,7 +192,7 @@ func (c *rawConn) CloseWrite() error {
 }
 
 func (c *rawConn) Close() error {
-	c.place.ring.leave(c)
+	c.leave()
 	if c.file != nil {
 		return c.file.Close()
 	}
