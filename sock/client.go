@@ -35,7 +35,7 @@ type Client struct {
 
 	dialer         Dialer
 	clientCallback func(timer.ID)
-	began          time.Time
+	began          time.Duration
 	retried        bool
 }
 
@@ -49,8 +49,9 @@ func NewClient(queue *timer.Queue, dialer Dialer, routine Routine) *Client {
 
 // Start sets the first ClientCallback, for now.
 func (c *Client) Start() {
-	c.began = c.queue.Now()
-	c.clientCallback = c.callback("ClientCallback", func(_ *Poller, id timer.ID, _ *Unit) { c.ClientCallback(id) }, nil)
+	c.began = c.readClock()
+	clientCallback := func(_ *Poller, id timer.ID, _ *Unit) { c.ClientCallback(id) }
+	c.clientCallback = func(id timer.ID) { c.call("ClientCallback", clientCallback, id, nil) }
 	c.set(nil, "ClientCallback", 0, c.clientCallback)
 }
 
@@ -76,7 +77,7 @@ func (c *Client) retry(err error) {
 	if !pending {
 		c.trace(nil, trace.Event{Kind: trace.ConnectFailed, Err: err})
 	}
-	if waited := c.readClock().Sub(c.began); waited >= c.DialTimeout {
+	if waited := c.readClock() - c.began; waited >= c.DialTimeout {
 		c.dialer.Close()
 		c.end(fmt.Errorf("the server was not there for %v: %w", waited.Round(time.Millisecond), err))
 		return

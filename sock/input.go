@@ -8,7 +8,7 @@ import (
 )
 
 // A Polling says when the input of a unit is polled.
-type Polling int
+type Polling int8
 
 const (
 	BetweenReplies Polling = iota // while nothing is being sent: a reply comes before the next request
@@ -25,13 +25,13 @@ func (u *Unit) SetPolling(polling Polling) { u.input.polling = polling }
 type input struct {
 	bytes   []byte
 	err     error // why no more will come
+	seen    int   // of the bytes, how many the routine had in its last call
 	ready   bool  // the routine is to be called for what is left, without a poll
 	again   bool  // the routine is to be called again, whatever the poll finds
-	seen    int   // of the bytes, how many the routine had in its last call
+	asking  bool  // something has come since output was last queued
 	polling Polling
-	asking  bool // something has come since output was last queued
 
-	deadline time.Time     // by which all of it must have come
+	deadline time.Duration // by which all of it must have come
 	timeout  time.Duration // if not 0: from when the output has been sent, the deadline is this much later
 }
 
@@ -98,7 +98,7 @@ func (u *Unit) CallAgain() { u.input.again = true }
 // sent.
 func (u *Unit) LimitInput(d time.Duration) {
 	in := &u.input
-	in.deadline, in.timeout = u.Now().Add(d), 0
+	in.deadline, in.timeout = u.poller.readClock()+min(d, forever), 0
 	if u.state == sending {
 		in.timeout = d
 	}
@@ -140,7 +140,7 @@ func (u *Unit) PollInput(wait time.Duration) bool {
 	had, told := len(in.bytes), in.err
 	n, err := p.poll(u, wait, nil, func(wait time.Duration) (int, error) { return u.conn.Read(p.buffer, wait) })
 	u.receive(n)
-	late := !in.again && in.timeout == 0 && !p.now.Before(in.deadline) // without a wait, a poll takes no time
+	late := !in.again && in.timeout == 0 && p.now >= in.deadline // without a wait, a poll takes no time
 	if late && !isEnd(err) {
 		err = u.readRest()
 	}

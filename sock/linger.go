@@ -1,10 +1,6 @@
 package sock
 
-import (
-	"time"
-
-	"sockhttp/timer"
-)
+import "sockhttp/timer"
 
 // A connection lingers when its unit is free: it is shut for writing, what the
 // client still sends is read and dropped, and it is closed when the client has
@@ -15,12 +11,6 @@ import (
 //
 // It holds no place meanwhile. At most max(MaxClients, minLingering) connections
 // linger; beyond that, the oldest is closed.
-type linger struct {
-	callback  func(timer.ID)
-	since     time.Time
-	lastInput time.Time
-}
-
 const minLingering = 100
 
 // startLinger shuts the connection for writing.
@@ -30,8 +20,9 @@ func (u *Unit) startLinger() {
 		p.close(u, nil)
 		return
 	}
-	now := u.Now()
-	u.linger = linger{p.callback("LingerCallback", (*Poller).LingerCallback, u), now, now}
+	now := p.readClock()
+	u.lingerCallback = func(id timer.ID) { u.poller.call("LingerCallback", (*Poller).LingerCallback, id, u) }
+	u.input.deadline, u.lastLinger = now+min(p.Limits.LingerTimeout, forever), now
 	u.backoff.Active(now)
 	p.lingering.Add(u, &u.place)
 	if p.lingering.Len() > max(p.Limits.MaxClients, minLingering) {
@@ -52,19 +43,18 @@ func (p *Poller) LingerCallback(_ timer.ID, client *Unit) {
 }
 
 func (p *Poller) lingerStep(client *Unit) {
-	l := &client.linger
 	// One buffer, so that a client that goes on sending does not keep others waiting.
 	_, err := client.conn.Read(p.buffer, 0)
-	now := client.Now()
+	now := p.readClock()
 	if err == nil {
-		l.lastInput = now
+		client.lastLinger = now
 		client.backoff.Active(now)
 	}
-	if isEnd(err) || now.Sub(l.lastInput) >= p.Limits.LingerIdle || now.Sub(l.since) >= p.Limits.LingerTimeout {
+	if isEnd(err) || now-client.lastLinger >= p.Limits.LingerIdle || now >= client.input.deadline {
 		p.close(client, nil)
 		return
 	}
 	if delay := p.Pace.delay(p.Pace.Interval, &client.backoff, now); delay > 0 || !p.stayAwake(client) {
-		p.set(client, "LingerCallback", delay, l.callback)
+		p.set(client, "LingerCallback", delay, client.lingerCallback)
 	}
 }

@@ -12,8 +12,8 @@ import (
 // An output is what is to be sent to a client.
 type output struct {
 	pump.Output
-	closed   bool      // nothing more will be queued
-	lastSent time.Time // when some was sent, or was queued while none was
+	closed   bool          // nothing more will be queued
+	lastSent time.Duration // when some was sent, or was queued while none was
 }
 
 // Write queues a copy of p to be sent. It never fails: a client that cannot be
@@ -58,7 +58,7 @@ func (u *Unit) Note(note string) { u.exchange.Note = note }
 // reportReply reports the reply that was noted, if any, as sent so far. The cause
 // is why the rest will not be sent; nil if all of it is.
 func (u *Unit) reportReply(cause error) {
-	now := u.Now()
+	now := u.poller.readClock()
 	reply, ok := u.exchange.End(now, u.output.Sent(), u.output.Size(), cause)
 	if !ok {
 		return
@@ -74,7 +74,7 @@ func (u *Unit) startSending() bool {
 	if u.state == receiving && !u.output.closed {
 		u.state = sending
 		u.input.asking = false
-		u.output.lastSent = u.Now()
+		u.output.lastSent = u.poller.readClock()
 		u.backoff.Active(u.output.lastSent)
 	}
 	return u.state == sending && !u.output.closed
@@ -106,7 +106,7 @@ func (u *Unit) send() {
 	}
 	p, o := u.poller, &u.output
 	sent, err := o.SendTo(u.conn, &p.spare)
-	now := u.Now()
+	now := p.readClock()
 	if sent > 0 {
 		o.lastSent = now
 		u.backoff.Active(now)
@@ -117,7 +117,7 @@ func (u *Unit) send() {
 		u.drop(err)
 	case o.Size() == 0:
 		u.sentAll()
-	case now.Sub(o.lastSent) >= p.Limits.SendTimeout:
+	case now-o.lastSent >= p.Limits.SendTimeout:
 		u.drop(fmt.Errorf("nothing sent for %v: %w", p.Limits.SendTimeout, os.ErrDeadlineExceeded))
 	}
 }

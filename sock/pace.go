@@ -54,7 +54,7 @@ func Eager() Pace {
 
 // delay is how long from now a callback is set again: interval as posted, and
 // at most interval at the eager pace.
-func (p *Pace) delay(interval time.Duration, b *backoff.Backoff, now time.Time) time.Duration {
+func (p *Pace) delay(interval time.Duration, b *backoff.Backoff, now time.Duration) time.Duration {
 	if p.Eager {
 		return b.Next(now, interval)
 	}

@@ -12,6 +12,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"sockhttp/sock/internal/exchange"
 	"sockhttp/sock/internal/list"
 	"sockhttp/sock/internal/lun"
 	"sockhttp/sock/internal/pump"
@@ -48,7 +49,7 @@ type Poller struct {
 	buffer      []byte       // for every read: a client that says nothing holds none
 	spare       pump.Buffers // for input and output
 
-	now    time.Time     // when readClock was last called
+	now    time.Duration // when readClock was last called
 	waited time.Duration // in polls, by the callback that is running
 }
 
@@ -87,10 +88,10 @@ func (p *Poller) admit(conn Conn) *Unit {
 	now := p.readClock()
 	u := &Unit{poller: p, conn: conn, accepted: now}
 	u.backoff.Active(now)
-	u.exchange.Begin(now)
-	u.input.deadline = now.Add(p.Limits.InputTimeout)
-	u.lun = p.units.Take(u)
-	u.serverCallback = p.callback("ServerCallback", (*Poller).ServerCallback, u)
+	u.exchange = exchange.Begun(now)
+	u.input.deadline = now + min(p.Limits.InputTimeout, forever)
+	u.lun = int32(p.units.Take(u))
+	u.serverCallback = func(id timer.ID) { u.poller.call("ServerCallback", (*Poller).ServerCallback, id, u) }
 	p.connections++
 	p.places.settle(u)
 	return u
@@ -129,7 +130,7 @@ func (p *Poller) trace(client *Unit, e trace.Event) {
 // tells of it.
 func (p *Poller) set(client *Unit, name string, delay time.Duration, callback func(timer.ID)) timer.ID {
 	p.trace(client, trace.Event{Kind: trace.TimerSet, Callback: name, Delay: delay})
-	return p.queue.SetAt(p.now.Add(delay), callback)
+	return p.queue.SetFrom(p.now, delay, callback)
 }
 
 // setServerCallback has the client's ServerCallback called after interval or,
@@ -139,7 +140,7 @@ func (p *Poller) setServerCallback(client *Unit, interval time.Duration) {
 	if p.places.settle(client) {
 		p.onPlace()
 	}
-	delay := p.Pace.delay(interval, &client.backoff, p.readClock())
+	delay := p.Pace.delay(interval, &client.backoff, p.now)
 	client.later = 0
 	if delay == 0 && !client.isFree() && p.stayAwake(client) {
 		return
@@ -161,7 +162,7 @@ func (p *Poller) callAtOnce(client *Unit) {
 		return
 	}
 	if client.isFree() {
-		p.set(client, "LingerCallback", 0, client.linger.callback)
+		p.set(client, "LingerCallback", 0, client.lingerCallback)
 	} else {
 		p.set(client, "ServerCallback", 0, client.serverCallback)
 	}

@@ -45,8 +45,9 @@ func NewServer(queue *timer.Queue, listener Listener, routine Routine) *Server {
 // Start sets the first ListenerCallback: one interval from now at the posted
 // pace, at once at the eager one. From then on the queue does the work.
 func (s *Server) Start() {
-	s.backoff.Active(s.queue.Now())
-	s.listenerCallback = s.callback("ListenerCallback", func(_ *Poller, id timer.ID, _ *Unit) { s.ListenerCallback(id) }, nil)
+	s.backoff.Active(s.readClock())
+	listenerCallback := func(_ *Poller, id timer.ID, _ *Unit) { s.ListenerCallback(id) }
+	s.listenerCallback = func(id timer.ID) { s.call("ListenerCallback", listenerCallback, id, nil) }
 	s.setListenerCallback(s.Pace.Interval)
 }
 

@@ -27,18 +27,20 @@ type Unit struct {
 
 	poller   *Poller
 	conn     Conn
-	lun      int
+	lun      int32
 	state    state
-	accepted time.Time
+	awake    bool          // it is awake
+	listed   bool          // it is among the units that are, or were
+	accepted time.Duration // when it was, of the queue's time, as all times here
 
 	serverCallback func(timer.ID)
-	later          timer.ID // the ServerCallback, if it is set for later than at once
-	awake, listed  bool     // it is awake; it is among the units that are, or were
+	lingerCallback func(timer.ID) // once it lingers
+	later          timer.ID       // the ServerCallback, if it is set for later than at once
 	backoff        backoff.Backoff
 	input          input
 	output         output
 	exchange       exchange.Exchange
-	linger         linger
+	lastLinger     time.Duration // when there was input last, while it lingers
 
 	place list.Node[Unit] // in one of the poller's lists
 }
@@ -46,7 +48,7 @@ type Unit struct {
 // The states of a unit. It goes back and forth between receiving and sending.
 // Free takes it from receiving to free at once, and from sending to finishing,
 // which becomes free when everything is sent.
-type state int
+type state int8
 
 const (
 	receiving state = iota // its input is polled and given to the routine
@@ -68,14 +70,14 @@ func (u *Unit) LUN() int {
 	if u == nil {
 		return listenerLUN
 	}
-	return u.lun
+	return int(u.lun)
 }
 
 // RemoteAddr is the client's address.
 func (u *Unit) RemoteAddr() net.Addr { return u.conn.RemoteAddr() }
 
 // Now is the time by the queue's clock.
-func (u *Unit) Now() time.Time { return u.poller.readClock() }
+func (u *Unit) Now() time.Time { return u.poller.queue.Now() }
 
 func (u *Unit) isFree() bool { return u.state == free }
 
@@ -100,7 +102,7 @@ func (u *Unit) Yield() {
 	p := u.poller
 	began := p.readClock()
 	runtime.Gosched()
-	p.waited += p.readClock().Sub(began)
+	p.waited += p.readClock() - began
 }
 
 // Free gives the unit back (the post's free_lun) as soon as what was queued is
@@ -133,13 +135,13 @@ func (u *Unit) drop(cause error) {
 func (u *Unit) giveBack(cause error) {
 	p := u.poller
 	u.place.Leave()
-	p.units.GiveBack(u.lun)
+	p.units.GiveBack(u.LUN())
 	u.state, u.awake = free, false
 	p.spare.Give(u.input.bytes)
 	u.Value, u.input = nil, input{err: u.input.err}
 	u.reportReply(cause)
 	u.output.Clear(&p.spare)
-	p.trace(u, trace.Event{Kind: trace.Freed, Took: u.Now().Sub(u.accepted), Bytes: u.output.Sent()})
+	p.trace(u, trace.Event{Kind: trace.Freed, Took: p.readClock() - u.accepted, Bytes: u.output.Sent()})
 	if u.OnFree != nil {
 		u.OnFree(cause)
 	}

@@ -68,7 +68,7 @@ func TestTheQueueDoesWhatItsModelDoes(t *testing.T) {
 					}
 					due, id := now+max(0, delay), timer.ID(0)
 					if r.IntN(2) == 0 {
-						id = q.SetAt(time.Unix(0, int64(now+delay)), call)
+						id = q.SetFrom(q.Elapsed(), delay, call)
 					} else {
 						id = q.Set(delay, call)
 					}

@@ -246,8 +246,8 @@ func TestADelayWithoutEndDoesNotOverflow(t *testing.T) {
 	var l log
 	mock.Add(time.Hour)
 	q.Set(math.MaxInt64, l.add("never"))
-	q.SetAt(time.Unix(1<<60, 0), l.add("never"))
-	q.SetAt(time.Time{}, l.add("now"))
+	q.SetFrom(q.Elapsed(), math.MaxInt64, l.add("never"))
+	q.SetFrom(0, math.MinInt64, l.add("now"))
 	q.Every(math.MaxInt64, func() { t.Error("the end of time has come") })
 	q.Step()
 	l.want(t, "now")

@@ -18,7 +18,7 @@ func (q *Queue) Step() (next time.Time, pending bool) {
 	for _, f := range q.inbox.take() {
 		f()
 	}
-	now, last := q.elapsed(), q.last
+	now, last := q.Elapsed(), q.last
 	for !q.blocked && q.pending.IsDue(now, uint64(last)) {
 		e := q.pending.Take()
 		e.Callback(ID(e.ID))

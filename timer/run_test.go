@@ -238,11 +238,11 @@ func TestWhatIsPostedRunsWhileTheQueueIsBlocked(t *testing.T) {
 func TestATimeThatIsPastIsNow(t *testing.T) {
 	mock, q := newQueue()
 	var l log
-	past := q.Now()
+	past := q.Elapsed()
 	var again func(timer.ID)
 	again = func(id timer.ID) {
 		l.add("again")(id)
-		q.SetAt(past, again)
+		q.SetFrom(past, 0, again)
 	}
 	q.Set(0, again)
 	q.Set(ms, l.add("other"))

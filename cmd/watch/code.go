@@ -93,7 +93,7 @@ func listings(routine string) ([]listing, error) {
 		}},
 		{"Step", "timer/run.go", timer.Listing(), "func (q *Queue) Step(", []find{
 			{"func (q *Queue) Step(", "The loop around this waits until the next callback is due. IDL does that by itself.", nil},
-			{"now, last := q.elapsed(), q.last", "What time is it?", nil},
+			{"now, last := q.Elapsed(), q.last", "What time is it?", nil},
 			{"for !q.blocked", "While the queue is not blocked and its first callback is due …", []mark{{Kind: "paused"}}},
 			{"q.pending.Take()", "… take it out …", nil},
 			{"e.Callback(ID(e.ID))", "… and call it. No other is called before it returns.", []mark{{Kind: "fired"}, {Kind: "poll"}, {Kind: "polled"}, {Kind: "set"}, {Kind: "accepted"}, {Kind: "called"}, {Kind: "wrote"}, {Kind: "replied"}, {Kind: "freed"}, {Kind: "closed"}}},

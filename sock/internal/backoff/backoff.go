@@ -20,20 +20,20 @@ const (
 
 // A Backoff is what is remembered of one callback.
 type Backoff struct {
-	lastActive time.Time     // when it last found something to do
+	lastActive time.Duration // when it last found something to do
 	lastDelay  time.Duration // with which it was set again
 }
 
 // Active notes that the callback has found something to do.
-func (b *Backoff) Active(now time.Time) { b.lastActive, b.lastDelay = now, 0 }
+func (b *Backoff) Active(now time.Duration) { b.lastActive, b.lastDelay = now, 0 }
 
 // Spin is for how long from now the callback is set again at once; zero or less
 // if it no longer is.
-func (b *Backoff) Spin(now time.Time) time.Duration { return spin - now.Sub(b.lastActive) }
+func (b *Backoff) Spin(now time.Duration) time.Duration { return spin - (now - b.lastActive) }
 
 // Next is the delay, at most longest, with which the callback is set again. Once
 // it rests, the delay ends on its tick.
-func (b *Backoff) Next(now time.Time, longest time.Duration) time.Duration {
+func (b *Backoff) Next(now, longest time.Duration) time.Duration {
 	if b.Spin(now) > 0 {
 		return 0
 	}
@@ -42,5 +42,5 @@ func (b *Backoff) Next(now time.Time, longest time.Duration) time.Duration {
 		return b.lastDelay
 	}
 	tick := b.lastActive.Truncate(max(1, longest/ticks))
-	return longest - now.Sub(tick)%max(1, longest)
+	return longest - (now-tick)%max(1, longest)
 }

@@ -12,8 +12,8 @@ import (
 // What Replied tells counts from the request's first byte, and only what belongs
 // to the reply.
 func TestEnd(t *testing.T) {
-	at := func(ms int) time.Time { return time.Unix(0, 0).Add(time.Duration(ms) * time.Millisecond) }
-	var e exchange.Exchange
+	at := func(ms int) time.Duration { return time.Duration(ms) * time.Millisecond }
+	e := exchange.Begun(at(2))
 	if _, ok := e.End(at(1), 5, 0, nil); ok {
 		t.Error("what was not noted is told of as a reply")
 	}
@@ -23,7 +23,7 @@ func TestEnd(t *testing.T) {
 		sent, left int64
 		want       trace.Event
 	}{
-		{2, 10, 30, 0, trace.Event{Took: 8 * time.Millisecond, Bytes: 30}},
+		{3, 10, 30, 0, trace.Event{Took: 8 * time.Millisecond, Bytes: 30}},
 		{20, 21, 50, 0, trace.Event{Took: time.Millisecond, Bytes: 20}},
 		{-1, 30, 60, 0, trace.Event{Bytes: 10}}, // a greeting
 		{40, 45, 61, 9, trace.Event{Took: 5 * time.Millisecond, Bytes: 1, Of: 10, Err: io.EOF}},
