@@ -22,7 +22,7 @@ func (u *Unit) startLinger() {
 	}
 	now := p.readClock()
 	u.lingerCallback = func(id timer.ID) { u.poller.call("LingerCallback", (*Poller).LingerCallback, id, u) }
-	u.input.deadline, u.lastLinger = now+min(p.Limits.LingerTimeout, forever), now
+	u.input.deadline, u.output.lastSent = now+min(p.Limits.LingerTimeout, forever), now
 	u.backoff.Active(now)
 	p.lingering.Add(u, &u.place)
 	if p.lingering.Len() > max(p.Limits.MaxClients, minLingering) {
@@ -47,10 +47,10 @@ func (p *Poller) lingerStep(client *Unit) {
 	_, err := client.conn.Read(p.buffer, 0)
 	now := p.readClock()
 	if err == nil {
-		client.lastLinger = now
+		client.output.lastSent = now
 		client.backoff.Active(now)
 	}
-	if isEnd(err) || now-client.lastLinger >= p.Limits.LingerIdle || now >= client.input.deadline {
+	if isEnd(err) || now-client.output.lastSent >= p.Limits.LingerIdle || now >= client.input.deadline {
 		p.close(client, nil)
 		return
 	}

@@ -12,8 +12,7 @@ import (
 // An output is what is to be sent to a client.
 type output struct {
 	pump.Output
-	closed   bool          // nothing more will be queued
-	lastSent time.Duration // when some was sent, or was queued while none was
+	lastSent time.Duration // when some was sent, or was queued while none was; while it lingers, when input came
 }
 
 // Write queues a copy of p to be sent. It never fails: a client that cannot be
@@ -71,23 +70,23 @@ func (u *Unit) reportReply(cause error) {
 
 // startSending reports whether output may be queued.
 func (u *Unit) startSending() bool {
-	if u.state == receiving && !u.output.closed {
+	if u.state == receiving && !u.writeClosed {
 		u.state = sending
 		u.input.asking = false
 		u.output.lastSent = u.poller.readClock()
 		u.backoff.Active(u.output.lastSent)
 	}
-	return u.state == sending && !u.output.closed
+	return u.state == sending && !u.writeClosed
 }
 
 // CloseWrite tells the client that nothing more will be sent, as soon as what
 // was queued is sent. The unit's input still comes, and what is written to it
 // from now on is dropped.
 func (u *Unit) CloseWrite() {
-	if u.isFree() || u.output.closed {
+	if u.isFree() || u.writeClosed {
 		return
 	}
-	u.output.closed = true
+	u.writeClosed = true
 	if u.state == receiving {
 		u.closeWriteNow()
 	}
@@ -134,7 +133,7 @@ func (u *Unit) sentAll() {
 		u.LimitInput(u.input.timeout)
 	}
 	u.reportReply(nil)
-	if u.output.closed {
+	if u.writeClosed {
 		u.closeWriteNow()
 	}
 }

@@ -25,13 +25,14 @@ type Unit struct {
 	// reason, if its client is dropped, and else with nil.
 	OnFree func(cause error)
 
-	poller   *Poller
-	conn     Conn
-	lun      int32
-	state    state
-	awake    bool          // it is awake
-	listed   bool          // it is among the units that are, or were
-	accepted time.Duration // when it was, of the queue's time, as all times here
+	poller      *Poller
+	conn        Conn
+	lun         int32
+	state       state
+	awake       bool          // it is awake
+	listed      bool          // it is among the units that are, or were
+	writeClosed bool          // nothing more will be queued
+	accepted    time.Duration // when it was, of the queue's time, as all times here
 
 	serverCallback func(timer.ID)
 	lingerCallback func(timer.ID) // once it lingers
@@ -40,7 +41,6 @@ type Unit struct {
 	input          input
 	output         output
 	exchange       exchange.Exchange
-	lastLinger     time.Duration // when there was input last, while it lingers
 
 	place list.Node[Unit] // in one of the poller's lists
 }

@@ -56,7 +56,7 @@ type conn struct {
 }
 
 func newConn(l *Listener, unit *sock.Unit) *conn {
-	c := &conn{listener: l, remote: unit.RemoteAddr(), lun: unit.LUN(), unit: unit}
+	c := &conn{listener: l, remote: netAddr(unit.RemoteAddr()), lun: unit.LUN(), unit: unit}
 	c.postedStep = func() {
 		c.step()
 		c.unit.Wake()

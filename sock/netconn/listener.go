@@ -161,3 +161,11 @@ func (l *Listener) deliver(c *conn) {
 	l.accepted = append(l.accepted, c)
 	l.changed.Signal()
 }
+
+// netAddr is addr as users of package net expect it: a *[net.TCPAddr], of TCP.
+func netAddr(addr net.Addr) net.Addr {
+	if a, ok := addr.(interface{ TCPAddr() *net.TCPAddr }); ok {
+		return a.TCPAddr()
+	}
+	return addr
+}

@@ -101,6 +101,27 @@ func TestConnectionsAreKept(t *testing.T) {
 	})
 }
 
+// Users of package net know its addresses by their type.
+func TestAddresses(t *testing.T) {
+	serve(t, handle(func(w nethttp.ResponseWriter, r *nethttp.Request) {
+		c, _, err := w.(nethttp.Hijacker).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer c.Close()
+		fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n%T %T %t", c.LocalAddr(), c.RemoteAddr(), c.RemoteAddr().String() == r.RemoteAddr)
+	}), func(t *testing.T, url string, client *nethttp.Client) string {
+		r, err := client.Get(url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Body.Close()
+		body, err := io.ReadAll(r.Body)
+		return fmt.Sprintf("%s %v", body, err)
+	})
+}
+
 func TestLargeBodiesGoBothWays(t *testing.T) {
 	const size = 20 << 20
 	body := bytes.Repeat([]byte("0123456789abcdef"), size/16)

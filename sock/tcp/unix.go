@@ -115,7 +115,7 @@ func newConn(c *net.TCPConn) (sock.Conn, error) {
 type rawConn struct {
 	fd     int32
 	file   *os.File // the same socket, once it was waited for
-	remote any      // its address: a syscall.Sockaddr, or once it was asked for a net.Addr
+	remote syscall.Sockaddr
 
 	quiet quiet
 }
@@ -199,17 +199,18 @@ func (c *rawConn) Close() error {
 	return os.NewSyscallError("close", syscall.Close(int(c.fd)))
 }
 
-func (c *rawConn) RemoteAddr() net.Addr {
-	addr, known := c.remote.(net.Addr)
-	if !known {
-		addr = tcpAddr(c.remote)
-		c.remote = addr
-	}
-	return addr
-}
+func (c *rawConn) RemoteAddr() net.Addr { return (*remoteAddr)(c) }
 
-func tcpAddr(a any) net.Addr {
-	switch a := a.(type) {
+// A remoteAddr is a connection as its client's address, which hardly anybody asks
+// for, so that nothing else is kept for it. Any goroutine may ask.
+type remoteAddr rawConn
+
+func (a *remoteAddr) Network() string { return "tcp" }
+func (a *remoteAddr) String() string  { return a.TCPAddr().String() }
+
+// TCPAddr is the address as package net has it.
+func (a *remoteAddr) TCPAddr() *net.TCPAddr {
+	switch a := a.remote.(type) {
 	case *syscall.SockaddrInet4:
 		return &net.TCPAddr{IP: a.Addr[:], Port: a.Port}
 	case *syscall.SockaddrInet6:

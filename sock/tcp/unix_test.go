@@ -64,7 +64,7 @@ func TestRemoteAddr(t *testing.T) {
 		{&syscall.SockaddrInet6{Addr: local, Port: 80, ZoneId: uint32(interfaces[0].Index)}, "[fe80::1%" + interfaces[0].Name + "]:80"},
 		{&syscall.SockaddrInet6{Addr: local, Port: 80, ZoneId: 1 << 30}, "[fe80::1%1073741824]:80"},
 	} {
-		if got := (&rawConn{remote: test.from}).RemoteAddr().String(); got != test.want {
+		if got := (&rawConn{remote: test.from}).RemoteAddr(); got.String() != test.want || got.Network() != "tcp" {
 			t.Errorf("%s, want %s", got, test.want)
 		}
 	}

@@ -27,11 +27,15 @@ type Output struct {
 
 	shared [][]byte // what is not sent of the bytes that others send, too, which come after these
 
-	file   *os.File
-	offset int64 // of the file's first byte that is not sent
-	left   int64 // bytes of the file that are not sent
+	file *part // what is not sent of a file, which comes after these; nil if nothing is
 
 	sent int64 // bytes, from the first on
+}
+
+// A part is of a file.
+type part struct {
+	*os.File
+	offset, left int64 // in bytes
 }
 
 // Sent is how many bytes were sent, from the first on.
@@ -39,7 +43,10 @@ func (o *Output) Sent() int64 { return o.sent }
 
 // Size is how many bytes are not yet sent.
 func (o *Output) Size() int64 {
-	size := int64(len(o.bytes)-o.next) + o.left
+	size := int64(len(o.bytes) - o.next)
+	if o.file != nil {
+		size += o.file.left
+	}
 	for _, p := range o.shared {
 		size += int64(len(p))
 	}
@@ -76,10 +83,11 @@ func (o *Output) SendFile(file *os.File, offset, n int64, spare *Buffers) {
 	// Ignore an error: sending the rest will meet it again.
 	m, _ := file.ReadAt(o.bytes[had:had+int(min(n, firstPiece))], offset)
 	o.bytes = o.bytes[:had+m]
-	o.file, o.offset, o.left = file, offset+int64(m), n-int64(m)
-	if o.left == 0 {
-		o.closeFile()
+	if int64(m) == n {
+		file.Close()
+		return
 	}
+	o.file = &part{file, offset + int64(m), n - int64(m)}
 }
 
 // reserve makes room for n more bytes.
@@ -131,11 +139,11 @@ func (o *Output) sendNext(conn Conn, limit int64, spare *Buffers) (n int64, more
 		}
 		return int64(m), m == len(offered), err
 	}
-	offered := min(o.left, limit)
-	n, err = conn.SendFile(o.file, o.offset, offered)
-	o.offset += n
-	o.left -= n
-	if o.left == 0 {
+	f := o.file
+	offered := min(f.left, limit)
+	n, err = conn.SendFile(f.File, f.offset, offered)
+	f.offset += n
+	if f.left -= n; f.left == 0 {
 		o.closeFile()
 	}
 	return n, n == offered, err
@@ -156,6 +164,6 @@ func (o *Output) clearBytes(spare *Buffers) {
 func (o *Output) closeFile() {
 	if o.file != nil {
 		o.file.Close()
-		o.file, o.left = nil, 0
+		o.file = nil
 	}
 }
