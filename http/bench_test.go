@@ -27,14 +27,14 @@ import (
 )
 
 // BenchmarkGet has 16 clients get a file, each request on a connection of its
-// own, from this server and from net/http's file server. Each server is
-// a process of its own with one processor; the clients are the test. Besides
-// requests a second and latencies, a server's figures are what its process
-// used: processor time, and allocations on the heap.
+// own, from SockHTTP, from handler.FileServer on handler.Routine, and from
+// net/http's file server. Each server is a process of its own with one processor;
+// the clients are the test. Besides requests a second and latencies, a server's
+// figures are what its process used: processor time, and allocations on the heap.
 func BenchmarkGet(b *testing.B) {
 	dir := benchDirectory(b)
 	for _, file := range []string{"1kB", "galaxy.jpg"} {
-		for _, server := range []string{"sockhttp", "nethttp"} {
+		for _, server := range []string{"sockhttp", "files", "nethttp"} {
 			b.Run("file="+file+"/server="+server, func(b *testing.B) { benchGet(b, server, dir, "/"+file, false) })
 		}
 	}
