@@ -165,6 +165,7 @@ func TestCommands(t *testing.T) {
 		{array.Uint64, []uint64{math.MaxUint64, 1}, map[string]string{"max": "18446744073709551615", "min": "1"}},
 		{array.Float32, []float32{0.1, -2.5}, map[string]string{"min": "-2.5", "max": "0.1"}},
 		{array.Float64, []float64{1e300, 1, -1e300}, map[string]string{"total": "1", "max": "1e+300"}},
+		{array.Float64, []float64{1, 1e300, -1e300}, map[string]string{"total": "1"}},
 		{array.Float64, []float64{math.MaxFloat64, -math.MaxFloat64, 0}, map[string]string{"histogram": "16 bins from -1.7976931348623157e+308 to 1.7976931348623157e+308: 1 0 0 0 0 0 0 0 1 0 0 0 0 0 0 1"}},
 		// Subnormal numbers, where halving rounds.
 		{array.Float64, []float64{0, 5e-324, 10e-324, 15e-324, 75e-324, 80e-324}, map[string]string{"histogram": "16 bins from 0 to 8e-323: 1 1 1 1 0 0 0 0 0 0 0 0 0 0 0 2"}},

@@ -62,3 +62,19 @@ func TestImagesAreWrittenUpToALimitOfBytes(t *testing.T) {
 	}
 	wantFiles(t, g, 2)
 }
+
+// A client is told what was wrong with the directory, but not where that is.
+func TestAnImageThatCannotBeWritten(t *testing.T) {
+	g := newTestGallery(t)
+	files := g.files
+	if err := os.Remove(g.directory.Name()); err != nil {
+		t.Skip("a directory that is in use stays: ", err)
+	}
+	_, err := g.add(Header{[3]int{1, 1, 1}, Byte}, []byte{7}, func(int) {})
+	if err == nil || !strings.HasPrefix(err.Error(), "the image cannot be written: ") || !strings.HasSuffix(err.Error(), "; check the server's directory for images") {
+		t.Fatalf("%v", err)
+	}
+	if strings.Contains(err.Error(), g.directory.Name()) || strings.Contains(err.Error(), "image-") || g.files != files {
+		t.Errorf("%v; %d files may be written, want %d", err, g.files, files)
+	}
+}

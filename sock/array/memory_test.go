@@ -72,7 +72,38 @@ func TestMemoryIsBounded(t *testing.T) {
 				t.Errorf("%s: then client %d of %d gets %q, want %q", name, i+1, clients+1, c.Received, want)
 			}
 		}
+		if got := w.ask(t, socktest.Send(most)); got != refusal {
+			t.Errorf("%s: then a client that has sent the header alone gets %q", name, got)
+		}
 	}
+}
+
+// Those whose headers came while there was room for each, and whose elements come
+// when there is none for all, have no more bytes either.
+func TestMemoryIsBoundedForThoseWhoComeTogether(t *testing.T) {
+	const size, room, clients = 1 << 17, 4, 12
+	w := newWorldWith(t, false, room*size+1000)
+	var crowd []*socktest.Client
+	for range clients {
+		crowd = append(crowd, w.Connect(socktest.Script{Steps: []socktest.Step{
+			socktest.Send(six(3, size, 1, 1, 1, size)), socktest.Pause(10 * ms), socktest.Send(strings.Repeat("x", size)),
+			socktest.Pause(time.Second), socktest.Send("max\n"), socktest.CloseWrite(),
+		}}))
+	}
+	w.Run(w.Now() + 50*time.Second)
+	answered := 0
+	for _, c := range crowd {
+		switch got := string(c.Received); {
+		case got == "120\n":
+			answered++
+		case !strings.HasPrefix(got, "error: the server has no memory left"):
+			t.Errorf("a client gets %q", got)
+		}
+	}
+	if answered < 1 || answered > room {
+		t.Errorf("%d of %d are answered, whose elements wait together; there is room for %d", answered, clients, room)
+	}
+	w.WantIdle(t)
 }
 
 // An array takes its memory as it comes, in pieces that double.
