@@ -95,8 +95,11 @@ func (u *Unit) CallAgain() { u.input.again = true }
 
 // LimitInput gives the client d for all of the input to come, in place of
 // [Limits].InputTimeout: from now or, if anything is queued, from when that is
-// sent.
+// sent. After Free it does nothing.
 func (u *Unit) LimitInput(d time.Duration) {
+	if u.isFree() {
+		return
+	}
 	in := &u.input
 	in.deadline, in.timeout = u.poller.readClock()+min(d, forever), 0
 	if u.state == sending {

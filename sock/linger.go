@@ -28,21 +28,16 @@ func (u *Unit) startLinger() {
 	if p.lingering.Len() > max(p.Limits.MaxClients, minLingering) {
 		p.close(p.lingering.First(), nil)
 	}
-	p.lingerStep(u)
+	p.LingerCallback(0, u)
 }
 
 // LingerCallback is ours; the post has none. It drops what the client of a free
 // unit still sends, and closes the connection when the client has shut its side
 // or its time is over; else it sets itself again.
 func (p *Poller) LingerCallback(_ timer.ID, client *Unit) {
-	// A connection that is no longer in p.lingering was closed to make room
-	// for another.
-	if client.place.List() != nil {
-		p.lingerStep(client)
+	if client.place.List() == nil {
+		return // it was closed to make room for another
 	}
-}
-
-func (p *Poller) lingerStep(client *Unit) {
 	// One buffer, so that a client that goes on sending does not keep others waiting.
 	_, err := client.conn.Read(p.buffer, 0)
 	now := p.readClock()

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"sockhttp/sock"
 	"sockhttp/sock/socktest"
 	"sockhttp/sock/trace"
 )
@@ -37,6 +38,23 @@ func TestLingering(t *testing.T) {
 			}
 			w.WantIdle(t)
 		})
+	}
+}
+
+// How long a connection lingers is not the routine's to say.
+func TestLimitInputAfterFree(t *testing.T) {
+	for _, limit := range []time.Duration{0, time.Hour} {
+		w := newWorld(func(client *sock.Unit) {
+			upper(client)
+			client.LimitInput(limit)
+		})
+		w.Start()
+		w.Connect(socktest.Script{Steps: append([]socktest.Step{socktest.Send("a\n")}, repeat(20, socktest.Pause(time.Second), socktest.Send("more"))...), KeepOpen: true})
+		w.Run(30 * time.Second)
+		closed, err := time.ParseDuration(w.when(trace.Closed, 101))
+		if err != nil || closed < 10*time.Second || closed > 10*time.Second+200*ms {
+			t.Errorf("with %v it is closed at %v, %v, want 10s", limit, closed, err)
+		}
 	}
 }
 

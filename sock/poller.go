@@ -124,13 +124,15 @@ func (p *Poller) trace(client *Unit, e trace.Event) {
 		e.Addr = client.RemoteAddr()
 	}
 	f(e)
+	p.readClock()
 }
 
 // set has a callback called so long after the clock was last read, and the trace
 // tells of it.
 func (p *Poller) set(client *Unit, name string, delay time.Duration, callback func(timer.ID)) timer.ID {
+	from := p.now
 	p.trace(client, trace.Event{Kind: trace.TimerSet, Callback: name, Delay: delay})
-	return p.queue.SetFrom(p.now, delay, callback)
+	return p.queue.SetFrom(from, delay, callback)
 }
 
 // setServerCallback has the client's ServerCallback called after interval or,
@@ -176,4 +178,5 @@ func (p *Poller) close(client *Unit, cause error) {
 	p.connections--
 	p.trace(client, trace.Event{Kind: trace.Closed})
 	p.onClose(cause)
+	p.readClock()
 }

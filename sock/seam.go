@@ -82,6 +82,9 @@ type Conn interface {
 	CloseWrite() error
 
 	Close() error
+
+	// RemoteAddr is the client's address. Any goroutine may ask it for its text;
+	// its type is the seam's own.
 	RemoteAddr() net.Addr
 }
 

@@ -25,6 +25,7 @@ func TestSlowCallback(t *testing.T) {
 			{trace.Dispatched, 101 * ms, "sock: ServerCallback of unit 101 took 101ms, and all other clients waited for it\n"},
 			{trace.Dispatched, 100 * ms, ""},
 			{trace.Wrote, 4200 * ms, "sock: ServerCallback of unit 101 took 4.2s, and all other clients waited for it\n"},
+			{trace.Closed, 4200 * ms, "sock: LingerCallback of unit 101 took 4.2s, and all other clients waited for it\n"},
 			{trace.Accepted, 4200 * ms, "sock: ListenerCallback of unit 100 took 4.2s, and all other clients waited for it\n"},
 		} {
 			t.Run(fmt.Sprintf("eager=%v %v", pace.Eager, test), func(t *testing.T) {
@@ -40,4 +41,31 @@ func TestSlowCallback(t *testing.T) {
 			})
 		}
 	}
+}
+
+// A poll that finds nothing, and the end of a client that is dropped, can be slow, too.
+func TestSlowHooks(t *testing.T) {
+	var w *world
+	w = newWorld(func(client *sock.Unit) {
+		client.OnFree = func(error) { w.Skip(4200 * ms) }
+		client.Write(make([]byte, 1_000_000))
+	})
+	w.Start()
+	w.Connect(socktest.Script{Steps: []socktest.Step{socktest.Send("a\n"), socktest.Pause(50 * ms), socktest.Reset()}, ReadSize: -1})
+	w.Run(time.Minute)
+	want(t, "the log", w.Logged.String(), "sock: ServerCallback of unit 101 took 4.2s, and all other clients waited for it\n")
+
+	w = newWorld(upper)
+	polls := 0
+	w.Trace[trace.PollEnded] = func(e trace.Event) {
+		if e.LUN == 101 && e.Err != nil {
+			if polls++; polls == 5 {
+				w.Skip(150 * ms)
+			}
+		}
+	}
+	w.Start()
+	w.Client(0, socktest.Pause(2*time.Second), socktest.Send("a\n"))
+	w.Run(time.Minute)
+	want(t, "the log", w.Logged.String(), "sock: ServerCallback of unit 101 took 150ms, and all other clients waited for it\n")
 }

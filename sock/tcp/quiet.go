@@ -4,6 +4,7 @@ package tcp
 
 import (
 	"slices"
+	"syscall"
 	"time"
 )
 
@@ -44,14 +45,18 @@ func (q *quiet) isSilent() bool {
 		q.list.asked = now
 		q.list.ask()
 	}
-	return !q.heard
+	return q.listed && !q.heard
 }
 
-// ask asks the system's list who was sent something.
+// ask asks the system's list who was sent something. If that fails, there is no list.
 func (l *quietList) ask() {
 	var heard [128]int32
 	for n := len(heard); n == len(heard); {
-		n = l.heard(heard[:])
+		var err error
+		if n, err = l.heard(heard[:]); err != nil {
+			l.close()
+			return
+		}
 		for _, fd := range heard[:n] {
 			if c := l.conns[fd]; c != nil {
 				c.quiet.heard = true
@@ -60,11 +65,23 @@ func (l *quietList) ask() {
 	}
 }
 
+// close closes the system's list. From then on each connection is asked by itself.
+func (l *quietList) close() {
+	syscall.Close(l.fd)
+	l.fd = -1
+	for _, c := range l.conns {
+		if c != nil {
+			c.quiet.listed = false
+		}
+	}
+	l.conns = nil
+}
+
 // foundNothing notes that a read has found nothing.
 func (c *rawConn) foundNothing() {
 	q := &c.quiet
 	q.heard = false
-	if q.polls++; q.polls < quietAfter || q.listed || q.list == nil {
+	if q.polls++; q.polls < quietAfter || q.listed || q.list == nil || q.list.fd < 0 {
 		q.polls = min(q.polls, quietAfter)
 		return
 	}
@@ -84,5 +101,6 @@ func (c *rawConn) foundNothing() {
 func (c *rawConn) leave() {
 	if c.quiet.listed {
 		c.quiet.list.conns[c.fd] = nil
+		c.quiet.listed = false
 	}
 }

@@ -22,14 +22,14 @@ func (l *quietList) add(fd int32) error {
 
 // heard fills fds with the sockets that were sent something, and returns how many
 // they are: fewer than there is room for, if these are all.
-func (l *quietList) heard(fds []int32) int {
+func (l *quietList) heard(fds []int32) (int, error) {
 	var events [128]syscall.Kevent_t
 	n, err := syscall.Kevent(l.fd, nil, events[:min(len(events), len(fds))], &syscall.Timespec{})
 	if err != nil {
-		return 0
+		return 0, err
 	}
 	for i, event := range events[:n] {
 		fds[i] = int32(event.Ident)
 	}
-	return n
+	return n, nil
 }

@@ -30,7 +30,7 @@ func newQuietWorld(t *testing.T) *quietWorld {
 	}
 	w.list = quietList{fd: fd, now: func() time.Duration { return w.now }}
 	t.Cleanup(func() {
-		defer syscall.Close(fd)
+		defer func() { w.list.close() }()
 		for len(w.conns) > 0 {
 			w.close(0)
 		}
@@ -182,6 +182,49 @@ func TestNoRoomOnTheList(t *testing.T) {
 	w.list.fd = fd
 	if w.sendToQuiet(); !one.quiet.listed {
 		t.Error("it is not listed when there is room again")
+	}
+}
+
+// When the listener is closed, or the system fails, each is asked by itself: the
+// clients are served on.
+func TestQuietConnectionsAreServedOn(t *testing.T) {
+	for _, fails := range []bool{false, true} {
+		w := newQuietWorld(t)
+		quiet := w.sendToQuiet()
+		if fails {
+			syscall.Close(w.list.fd)
+			w.now += answerHolds + 1
+		} else {
+			w.list.close()
+		}
+		if n := w.read(quiet); n != 1 {
+			t.Errorf("the system fails: %t; read %d bytes, want 1", fails, n)
+		}
+		for range 2 * quietAfter {
+			w.read(quiet)
+		}
+		w.send(quiet, 2)
+		if n := w.read(quiet); n != 2 {
+			t.Errorf("the system has failed: %t; read %d bytes, want 2", fails, n)
+		}
+		w.close(2)
+	}
+}
+
+// A connection that is closed twice takes nothing from another with its number.
+func TestQuietConnectionsAreClosedOnce(t *testing.T) {
+	w := newQuietWorld(t)
+	for range 3 {
+		w.connect()
+	}
+	for w.turn() > 0 {
+	}
+	old := w.conns[1]
+	w.close(1)
+	w.list.conns[old.fd] = w.conns[0] // which has the number now
+	old.leave()
+	if w.list.conns[old.fd] != w.conns[0] {
+		t.Error("another is off the list")
 	}
 }
 

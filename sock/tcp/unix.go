@@ -74,8 +74,7 @@ func (l *rawListener) Addr() net.Addr { return l.addr }
 func (l *rawListener) Close() error {
 	l.fd = -1 // the number may soon be another socket's
 	l.alarm.close()
-	syscall.Close(l.quiet.fd)
-	l.quiet.fd = -1
+	l.quiet.close()
 	return l.file.Close()
 }
 
@@ -141,6 +140,7 @@ func (c *rawConn) Read(p []byte, wait time.Duration) (int, error) {
 		if waitErr != nil {
 			return 0, waitErr
 		}
+		c.quiet.heard, c.quiet.polls = true, 0
 	}
 	switch {
 	case err == syscall.EAGAIN:

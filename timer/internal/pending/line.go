@@ -1,6 +1,10 @@
 package pending
 
-import "time"
+import (
+	"cmp"
+	"slices"
+	"time"
+)
 
 // A line has entries that were added in the order in which they are due, and so wait
 // in line: to add or take one costs the same however many there are.
@@ -9,6 +13,7 @@ type line[C any] struct {
 	first      int // of the head's entries, the first that waits
 	end        int // of the tail's entries, how many are taken
 	len        int
+	last       time.Duration // when the last to join is due
 	spare      *block[C]
 }
 
@@ -18,13 +23,17 @@ type block[C any] struct {
 	next    *block[C]
 }
 
+// cancelled, in place of when it is due, marks an entry that was cancelled. It stays
+// until its turn comes.
+const cancelled time.Duration = -1
+
 // lineEnds is how long from now the last in line is due, at most. One that is due
 // later would keep from the line all that are set after it.
 const lineEnds = time.Second
 
 // takes reports whether e, the newest entry, may join the line.
 func (l *line[C]) takes(e *Entry[C], now time.Duration) bool {
-	return e.Due-now <= lineEnds && (l.len == 0 || e.Due >= l.tail.entries[l.end-1].Due)
+	return e.Due-now <= lineEnds && (l.len == 0 || e.Due >= l.last)
 }
 
 func (l *line[C]) add(e Entry[C]) {
@@ -34,6 +43,7 @@ func (l *line[C]) add(e Entry[C]) {
 	l.tail.entries[l.end] = e
 	l.end++
 	l.len++
+	l.last = e.Due
 }
 
 func (l *line[C]) addBlock() {
@@ -50,7 +60,7 @@ func (l *line[C]) addBlock() {
 	l.tail, l.end = b, 0
 }
 
-// next is the Entry[C] that has waited longest; nil if there is none.
+// next is the entry that has waited longest; nil if there is none.
 func (l *line[C]) next() *Entry[C] {
 	if l.len == 0 {
 		return nil
@@ -58,31 +68,51 @@ func (l *line[C]) next() *Entry[C] {
 	return &l.head.entries[l.first]
 }
 
-// take takes out the Entry[C] that has waited longest.
+// take takes out the entry that has waited longest.
 func (l *line[C]) take() Entry[C] {
-	b := l.head
-	e := b.entries[l.first]
-	b.entries[l.first] = Entry[C]{}
-	l.len--
-	switch l.first++; {
-	case l.len == 0:
-		l.first, l.end = 0, 0
-	case l.first == len(b.entries):
-		l.head, l.first = b.next, 0
-		b.next, l.spare = l.spare, b
-	}
+	e := l.head.entries[l.first]
+	l.remove(l.head, l.first)
 	return e
 }
 
-// cancel takes out the Entry[C] with the ID, if it is in the line: it has all leave
-// the line, and all others join it again.
-func (l *line[C]) cancel(id uint64) (was bool) {
-	for range l.len {
-		if e := l.take(); e.ID == id {
-			was = true
-		} else {
-			l.add(e)
+// remove takes out the entry at i of a block, and whatever the line then begins with
+// that was cancelled.
+func (l *line[C]) remove(b *block[C], i int) {
+	b.entries[i] = Entry[C]{Due: cancelled, ID: b.entries[i].ID}
+	l.len--
+	for l.head != l.tail || l.first < l.end {
+		switch b := l.head; {
+		case l.first == len(b.entries):
+			l.head, l.first = b.next, 0
+			b.next, l.spare = l.spare, b
+		case b.entries[l.first].Due != cancelled:
+			return
+		default:
+			l.first++
 		}
 	}
-	return was
+	l.first, l.end = 0, 0
+}
+
+// cancel takes out the entry with the ID, if it is in the line. IDs go up there.
+func (l *line[C]) cancel(id uint64) bool {
+	if l.len == 0 {
+		return false
+	}
+	for b, first := l.head, l.first; b != nil; b, first = b.next, 0 {
+		entries := b.entries[first:]
+		if b == l.tail {
+			entries = b.entries[first:l.end]
+		}
+		if len(entries) == 0 || entries[len(entries)-1].ID < id {
+			continue
+		}
+		i, found := slices.BinarySearchFunc(entries, id, func(e Entry[C], id uint64) int { return cmp.Compare(e.ID, id) })
+		if !found || entries[i].Due == cancelled {
+			return false
+		}
+		l.remove(b, first+i)
+		return true
+	}
+	return false
 }

@@ -60,8 +60,8 @@ func (p *Entries[C]) Take() Entry[C] {
 	return e
 }
 
-// Cancel takes out the entry with the ID, and reports whether there was one. It
-// takes time in proportion to how many there are.
+// Cancel takes out the entry with the ID, and reports whether there was one. In the
+// heap, it looks at each.
 func (p *Entries[C]) Cancel(id uint64) bool {
 	if p.line.cancel(id) {
 		return true
