@@ -45,7 +45,7 @@ func TestLingering(t *testing.T) {
 func TestLimitInputAfterFree(t *testing.T) {
 	for _, limit := range []time.Duration{0, time.Hour} {
 		w := newWorld(func(client *sock.Unit) {
-			upper(client)
+			client.Free()
 			client.LimitInput(limit)
 		})
 		w.Start()

@@ -144,7 +144,6 @@ func (u *Unit) giveBack(cause error) {
 	p.trace(u, trace.Event{Kind: trace.Freed, Took: p.readClock() - u.accepted, Bytes: u.output.Sent()})
 	if u.OnFree != nil {
 		u.OnFree(cause)
-		p.readClock()
 	}
 	p.onPlace()
 }
