@@ -96,9 +96,6 @@ func (l *line[C]) remove(b *block[C], i int) {
 
 // cancel takes out the entry with the ID, if it is in the line. IDs go up there.
 func (l *line[C]) cancel(id uint64) bool {
-	if l.len == 0 {
-		return false
-	}
 	for b, first := l.head, l.first; b != nil; b, first = b.next, 0 {
 		entries := b.entries[first:]
 		if b == l.tail {
