@@ -19,7 +19,7 @@ func BenchmarkSetAndFire(b *testing.B) {
 		for _, queue := range []struct {
 			name string
 			run  func(b *testing.B, pending int)
-		}{{"Queue", benchQueue}, {"container-heap", benchHeap}, {"AfterFunc", benchAfterFunc}} {
+		}{{"Queue", benchQueue}, {"Queue-out-of-order", benchOutOfOrder}, {"container-heap", benchHeap}, {"AfterFunc", benchAfterFunc}} {
 			b.Run(fmt.Sprintf("pending=%d/queue=%s", pending, queue.name), func(b *testing.B) { queue.run(b, pending) })
 		}
 	}
@@ -30,7 +30,19 @@ func spread(i int) time.Duration {
 	return time.Hour + time.Duration(uint32(i)*2654435761)
 }
 
-func benchQueue(b *testing.B, pending int) {
+func benchQueue(b *testing.B, pending int) { benchSetAndFire(b, pending, func(int, *Queue) {}) }
+
+// benchOutOfOrder always has one in line that is due later, so that the others have
+// to go into the heap.
+func benchOutOfOrder(b *testing.B, pending int) {
+	benchSetAndFire(b, pending, func(fired int, q *Queue) {
+		if fired%1_000_000 == 0 {
+			q.Set(time.Second, func(ID) {})
+		}
+	})
+}
+
+func benchSetAndFire(b *testing.B, pending int, before func(fired int, q *Queue)) {
 	q := NewQueue(clock.New())
 	for i := range pending {
 		q.Set(spread(i), func(ID) {})
@@ -39,6 +51,7 @@ func benchQueue(b *testing.B, pending int) {
 	callback := func(ID) { fired++ }
 	b.ReportAllocs()
 	for b.Loop() {
+		before(fired, q)
 		q.Set(0, callback)
 		q.Step()
 	}

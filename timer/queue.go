@@ -100,7 +100,7 @@ func (q *Queue) Every(period time.Duration, callback func()) (cancel func()) {
 
 // Cancel takes a callback out of the queue (IDL's Timer.Cancel) and reports
 // whether it was there: false means that it has begun to run, was cancelled
-// before, or never was. It takes O(n), with 64 at a time for those that were set in the
+// before, or never was. It takes O(n), with 85 at a time for those that were set in the
 // order in which they are due.
 func (q *Queue) Cancel(id ID) bool { return q.pending.Cancel(uint64(id)) }
 

@@ -52,10 +52,10 @@ func (p *Entries[C]) IsDue(now time.Duration, last uint64) bool {
 
 // Take takes out the entry that is next, of at least one.
 func (p *Entries[C]) Take() Entry[C] {
-	e := *p.Next()
-	if next := p.line.next(); next != nil && next.ID == e.ID {
+	if e := p.line.next(); e != nil && (len(p.heap) == 0 || e.before(&p.heap[0])) {
 		return p.line.take()
 	}
+	e := p.heap[0]
 	p.heap.remove(0)
 	return e
 }
