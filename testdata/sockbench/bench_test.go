@@ -38,7 +38,9 @@ func TestEveryRow(t *testing.T) {
 		"1kB: requests a second", "1kB: p50, µs", "1kB: p99, µs", "1kB: processor time a request, µs",
 		"galaxy.jpg: requests a second", "galaxy.jpg: p50, µs",
 		"1kB, connection kept: requests a second", "1kB, connection kept: p50, µs", "1kB, connection kept: p99, µs", "1kB, connection kept: processor time a request, µs",
+		"galaxy.jpg, connection kept: requests a second", "galaxy.jpg, connection kept: p50, µs",
 		withLog, "1kB: requests a second with -watch, of those without, %", "1kB: requests a second with the page of -watch open, of those without, %",
+		"1kB: 1000 requests a second, evenly: % of a processor",
 		"nobody connected: % of a processor",
 		"30 idle clients: % of a processor", "30 idle clients: resident memory of each, bytes", "30 idle clients: p99 of another's GET, µs",
 		"a client that sends a byte every 1.8 ms: % of a processor", "a client that takes 42 MB a second: % of a processor",
@@ -65,6 +67,32 @@ func TestEveryRow(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("the rows are %q, want %q", got, want)
+	}
+}
+
+// Each file server that is there serves what is asked for.
+func TestOthers(t *testing.T) {
+	t.Chdir("../..")
+	b := &bench{rounds: 1, duration: 50 * time.Millisecond, settle: 10 * time.Millisecond, status: io.Discard}
+	if err := b.prepare(t.TempDir()); err != nil {
+		t.Fatal(err)
+	}
+	servers, notes := b.otherServers()
+	if len(servers) == 0 {
+		t.Skip(notes)
+	}
+	servers = append([]server{sockhttp("sockhttp", b.program)}, servers...)
+	figures, err := b.fetched(servers)
+	if err != nil && err != errNoUsage {
+		t.Fatal(err)
+	}
+	for _, f := range figures {
+		if len(f.values) != len(servers) {
+			t.Errorf("%s: %v of %d servers", f.what, f.values, len(servers))
+		}
+	}
+	if len(figures) < 8 || len(servers)+len(notes) != 5 {
+		t.Errorf("%d rows of %d servers, with the notes %q", len(figures), len(servers), notes)
 	}
 }
 

@@ -64,6 +64,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	flags.Int64Var(&b.largeSize, "large", 1<<30, "size of the large file in `bytes`")
 	attacked := flags.Bool("attacks", false, "measure what attacks do to others, instead")
 	lacks := flags.Bool("without", false, "measure sockhttp without each of what makes it fast, instead")
+	beside := flags.Bool("others", false, "measure requests beside lighttpd, darkhttpd and fasthttp as well, instead")
 	err := flags.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -86,6 +87,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 		print = b.printAttacks
 	case *lacks:
 		print = b.printWithout
+	case *beside:
+		print = b.printOthers
 	}
 	if err := b.run(stdout, print); err != nil {
 		b.report("")

@@ -35,16 +35,25 @@ func (b *bench) newConnections(servers []server) (figures []figure, err error) {
 	return figures, nil
 }
 
-// keptConnections measures clients that get the small file again and again on
-// one connection each, ours from sockserverhttp -files.
+// keptConnections measures clients that get the small file, and the picture, again
+// and again on one connection each, ours from sockserverhttp -files.
 func (b *bench) keptConnections(servers []server) (figures []figure, err error) {
 	servers = slices.Clone(servers)
 	servers[ours] = sockhttp("sockhttp -files", b.program, "-files")
-	figures, err = b.requests(servers, small, true)
-	for i := range figures {
-		figures[i].what = small + ", connection kept: " + figures[i].what
+	for _, file := range []string{small, galaxy} {
+		got, err := b.requests(servers, file, true)
+		if err != nil {
+			return nil, err
+		}
+		if file == galaxy {
+			got = got[:2]
+		}
+		for _, f := range got {
+			f.what = file + ", connection kept: " + f.what
+			figures = append(figures, f)
+		}
 	}
-	return figures, err
+	return figures, nil
 }
 
 // costOfLog compares our server with its log and without one.

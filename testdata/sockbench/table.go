@@ -66,6 +66,7 @@ func (b *bench) printServers(stdout io.Writer, measure func([]server) ([]figure,
 		notes = append(notes, "Servers and clients shared their processors: this system has no taskset, or only one processor.")
 	}
 
+	load := loadAverage()
 	figures, err := measure(servers)
 	switch {
 	case errors.Is(err, errNoUsage):
@@ -75,7 +76,7 @@ func (b *bench) printServers(stdout io.Writer, measure func([]server) ([]figure,
 	}
 	b.report("")
 
-	fmt.Fprintf(stdout, "%s, %s/%s, %s, medians of %d times %v.\n\n", time.Now().Format(time.DateOnly), runtime.GOOS, runtime.GOARCH, runtime.Version(), b.rounds, b.duration)
+	fmt.Fprintf(stdout, "%s, %s/%s, %s, medians of %d times %v%s.\n\n", time.Now().Format(time.DateOnly), runtime.GOOS, runtime.GOARCH, runtime.Version(), b.rounds, b.duration, load)
 	header, line := "| what ", "| --- "
 	for _, s := range servers {
 		header, line = header+"| "+s.name+" ", line+"| --- "
@@ -96,7 +97,7 @@ func (b *bench) printServers(stdout io.Writer, measure func([]server) ([]figure,
 // figures measures the servers. If the system does not tell what processes use,
 // it returns the figures that can be had without, and errNoUsage.
 func (b *bench) figures(servers []server) (figures []figure, missing error) {
-	return b.measure(servers, b.newConnections, b.keptConnections, b.costOfLog, b.costOfWatch, b.nobody, b.idle, b.slowly, b.largeFile)
+	return b.measure(servers, b.newConnections, b.keptConnections, b.costOfLog, b.costOfWatch, b.evenly, b.nobody, b.idle, b.slowly, b.largeFile)
 }
 
 func (b *bench) measure(servers []server, all ...func([]server) ([]figure, error)) (figures []figure, missing error) {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -76,4 +77,15 @@ func processorUse(processes []*process, d time.Duration) (percent []float64, err
 		percent = append(percent, 100*(after.processor-before[i].processor).Seconds()/time.Since(begun).Seconds())
 	}
 	return percent, nil
+}
+
+// loadAverage tells how busy the machine was in the last minute, so that a table from
+// a busy one is seen as such; nothing where the system does not tell.
+func loadAverage() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return ""
+	}
+	load, _, _ := strings.Cut(string(text), " ")
+	return "; the load average was " + load + " before"
 }
