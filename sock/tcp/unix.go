@@ -166,10 +166,7 @@ func (c *rawConn) SendFile(file *os.File, offset, n int64) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	m, err := retry(func() (int, error) {
-		at := offset // Linux moves it, the others do not
-		return syscall.Sendfile(int(c.fd), from, &at, int(n))
-	})
+	m, err := retry(func() (int, error) { return sendFile(int(c.fd), from, offset, n) })
 	switch {
 	case m > 0 || err == syscall.EAGAIN:
 		return int64(max(m, 0)), nil
