@@ -31,7 +31,7 @@ type input struct {
 	asking  bool  // something has come since output was last queued
 	polling Polling
 
-	deadline time.Duration // by which all of it must have come
+	deadline time.Duration // by which all of it must have come; while the connection lingers, the end of that
 	timeout  time.Duration // if not 0: from when the output has been sent, the deadline is this much later
 }
 

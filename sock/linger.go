@@ -11,6 +11,7 @@ import "sockhttp/timer"
 //
 // It holds no place meanwhile. At most max(MaxClients, minLingering) connections
 // linger; beyond that, the oldest is closed.
+
 const minLingering = 100
 
 // startLinger shuts the connection for writing.
@@ -22,7 +23,7 @@ func (u *Unit) startLinger() {
 	}
 	now := p.readClock()
 	u.lingerCallback = func(id timer.ID) { u.poller.call("LingerCallback", (*Poller).LingerCallback, id, u) }
-	u.input.deadline, u.output.lastSent = now+min(p.Limits.LingerTimeout, forever), now
+	u.input.deadline, u.output.lastProgress = now+min(p.Limits.LingerTimeout, forever), now
 	u.backoff.Active(now)
 	p.lingering.Add(u, &u.place)
 	if p.lingering.Len() > max(p.Limits.MaxClients, minLingering) {
@@ -42,10 +43,10 @@ func (p *Poller) LingerCallback(_ timer.ID, client *Unit) {
 	_, err := client.conn.Read(p.buffer, 0)
 	now := p.readClock()
 	if err == nil {
-		client.output.lastSent = now
+		client.output.lastProgress = now
 		client.backoff.Active(now)
 	}
-	if isEnd(err) || now-client.output.lastSent >= p.Limits.LingerIdle || now >= client.input.deadline {
+	if isEnd(err) || now-client.output.lastProgress >= p.Limits.LingerIdle || now >= client.input.deadline {
 		p.close(client, nil)
 		return
 	}

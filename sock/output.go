@@ -12,7 +12,7 @@ import (
 // An output is what is to be sent to a client.
 type output struct {
 	pump.Output
-	lastSent time.Duration // when some was sent, or was queued while none was; while it lingers, when input came
+	lastProgress time.Duration // when some was sent, or was queued while none was; while it lingers, when input came
 }
 
 // Write queues a copy of p to be sent. It never fails: a client that cannot be
@@ -73,8 +73,8 @@ func (u *Unit) startSending() bool {
 	if u.state == receiving && !u.writeClosed {
 		u.state = sending
 		u.input.asking = false
-		u.output.lastSent = u.poller.readClock()
-		u.backoff.Active(u.output.lastSent)
+		u.output.lastProgress = u.poller.readClock()
+		u.backoff.Active(u.output.lastProgress)
 	}
 	return u.state == sending && !u.writeClosed
 }
@@ -107,7 +107,7 @@ func (u *Unit) send() {
 	sent, err := o.SendTo(u.conn, &p.spare)
 	now := p.readClock()
 	if sent > 0 {
-		o.lastSent = now
+		o.lastProgress = now
 		u.backoff.Active(now)
 		p.trace(u, trace.Event{Kind: trace.Wrote, Bytes: sent})
 	}
@@ -116,7 +116,7 @@ func (u *Unit) send() {
 		u.drop(err)
 	case o.Size() == 0:
 		u.sentAll()
-	case now-o.lastSent >= p.Limits.SendTimeout:
+	case now-o.lastProgress >= p.Limits.SendTimeout:
 		u.drop(fmt.Errorf("nothing sent for %v: %w", p.Limits.SendTimeout, os.ErrDeadlineExceeded))
 	}
 }

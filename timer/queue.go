@@ -22,10 +22,10 @@ import (
 // those that are due, within a second, after all that were set before.
 type Queue struct {
 	clock    clock.Clock
-	start    time.Time     // times in the queue are distances from here
-	latest   time.Duration // the latest time seen: the queue's time never goes back
-	pending  pending.Entries[func(ID)]
-	last     ID // the newest ID given out
+	start    time.Time                 // times in the queue are distances from here
+	latest   time.Duration             // the latest time seen: the queue's time never goes back
+	pending  pending.Entries[func(ID)] // due since start
+	last     ID                        // the newest ID given out
 	blocked  bool
 	stepping bool
 	inbox    inbox
@@ -63,7 +63,8 @@ func (q *Queue) Set(delay time.Duration, callback func(ID)) ID {
 }
 
 // SetFrom is Set for a delay from a time that Elapsed has told before, which saves a
-// look at the clock. A time that is past is a delay of zero.
+// look at the clock. A time that is past is a delay of zero. Callbacks that are set
+// for the same time to come run in the order in which they were set.
 func (q *Queue) SetFrom(from, delay time.Duration, callback func(ID)) ID {
 	if callback == nil {
 		panic("timer: Set needs a callback")
@@ -100,8 +101,7 @@ func (q *Queue) Every(period time.Duration, callback func()) (cancel func()) {
 
 // Cancel takes a callback out of the queue (IDL's Timer.Cancel) and reports
 // whether it was there: false means that it has begun to run, was cancelled
-// before, or never was. It takes O(n), with 85 at a time for those that were set in the
-// order in which they are due.
+// before, or never was. It takes O(n).
 func (q *Queue) Cancel(id ID) bool { return q.pending.Cancel(uint64(id)) }
 
 // Block stops callbacks from being called (IDL's Timer.Block); time goes on. A

@@ -31,7 +31,7 @@ type quietList struct {
 // quiet is what is known of a connection.
 type quiet struct {
 	list   *quietList // nil if the connection came from no listener
-	polls  uint8      // in a row that have found nothing, as far as it matters
+	polls  uint8      // in a row that have found nothing, up to quietAfter
 	listed bool
 	heard  bool // it may have been sent something since a read found nothing
 }
@@ -81,11 +81,10 @@ func (l *quietList) close() {
 func (c *rawConn) foundNothing() {
 	q := &c.quiet
 	q.heard = false
-	if q.polls++; q.polls < quietAfter || q.listed || q.list == nil || q.list.fd < 0 {
-		q.polls = min(q.polls, quietAfter)
+	q.polls = min(q.polls+1, quietAfter)
+	if q.polls < quietAfter || q.listed || q.list == nil || q.list.fd < 0 {
 		return
 	}
-	q.polls = 0
 	if q.list.add(c.fd) != nil {
 		return // the system has no room for it now
 	}

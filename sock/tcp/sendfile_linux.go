@@ -11,7 +11,8 @@ import (
 // sendFile is sendfile(2). If what it sends is in memory, the scheduler is not told:
 // else it wakes another thread to replace this one, which takes half of the time of a
 // server with one processor. What has to come from a disk, or over a network, may
-// take long, and then the others run meanwhile.
+// take long, and then the others run meanwhile. Only the first and the last byte are
+// asked for: mostly all between them is there, too.
 func sendFile(to, from int, offset, n int64) (int, error) {
 	if !isCached(from, offset) || !isCached(from, offset+n-1) {
 		return syscall.Sendfile(to, from, &offset, int(n))

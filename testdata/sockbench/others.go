@@ -23,13 +23,7 @@ func (b *bench) fetched(servers []server) ([]figure, error) {
 
 // otherServers are those that are there, with a note for each that is not.
 func (b *bench) otherServers() (servers []server, notes []string) {
-	for _, s := range []server{nginx, lighttpd, darkhttpd} {
-		if _, err := exec.LookPath(s.name); err == nil {
-			servers = append(servers, s)
-		} else {
-			notes = append(notes, s.name+" is not installed, so its column is missing.")
-		}
-	}
+	servers, notes = installed(nginx, lighttpd, darkhttpd)
 	program := filepath.Join(filepath.Dir(b.dir), "fasthttp.exe")
 	b.report("building fasthttp's file server")
 	build := exec.Command("go", "build", "-o", program, ".")
@@ -40,6 +34,18 @@ func (b *bench) otherServers() (servers []server, notes []string) {
 	return append(servers, server{"fasthttp", func(address, dir, scratch string) (*exec.Cmd, error) {
 		return exec.Command(program, address, dir), nil
 	}}), notes
+}
+
+// installed are those of the servers that are installed, with a note for each other.
+func installed(all ...server) (servers []server, notes []string) {
+	for _, s := range all {
+		if _, err := exec.LookPath(s.name); err == nil {
+			servers = append(servers, s)
+		} else {
+			notes = append(notes, s.name+" is not installed, so its column is missing.")
+		}
+	}
+	return servers, notes
 }
 
 // lighttpd has one thread, and keeps no log.

@@ -16,11 +16,23 @@ import (
 // other.
 const activeClients = 16
 
-// newConnections measures clients that get a small file and the picture, with
+// newConnections measures clients that get the small file and the picture, with
 // a connection for each request.
-func (b *bench) newConnections(servers []server) (figures []figure, err error) {
+func (b *bench) newConnections(servers []server) ([]figure, error) {
+	return b.bothFiles(servers, false, "")
+}
+
+// keptConnections measures clients that get the same again and again on one
+// connection each, ours from sockserverhttp -files.
+func (b *bench) keptConnections(servers []server) ([]figure, error) {
+	servers = slices.Clone(servers)
+	servers[ours] = sockhttp("sockhttp -files", b.program, "-files")
+	return b.bothFiles(servers, true, ", connection kept")
+}
+
+func (b *bench) bothFiles(servers []server, keepAlive bool, how string) (figures []figure, err error) {
 	for _, file := range []string{small, galaxy} {
-		got, err := b.requests(servers, file, false)
+		got, err := b.requests(servers, file, keepAlive)
 		if err != nil {
 			return nil, err
 		}
@@ -28,28 +40,7 @@ func (b *bench) newConnections(servers []server) (figures []figure, err error) {
 			got = got[:2] // the small file tells the rest
 		}
 		for _, f := range got {
-			f.what = file + ": " + f.what
-			figures = append(figures, f)
-		}
-	}
-	return figures, nil
-}
-
-// keptConnections measures clients that get the small file, and the picture, again
-// and again on one connection each, ours from sockserverhttp -files.
-func (b *bench) keptConnections(servers []server) (figures []figure, err error) {
-	servers = slices.Clone(servers)
-	servers[ours] = sockhttp("sockhttp -files", b.program, "-files")
-	for _, file := range []string{small, galaxy} {
-		got, err := b.requests(servers, file, true)
-		if err != nil {
-			return nil, err
-		}
-		if file == galaxy {
-			got = got[:2]
-		}
-		for _, f := range got {
-			f.what = file + ", connection kept: " + f.what
+			f.what = file + how + ": " + f.what
 			figures = append(figures, f)
 		}
 	}

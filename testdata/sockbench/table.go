@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os/exec"
 	"runtime"
 	"slices"
 	"time"
@@ -50,14 +49,8 @@ func (b *bench) printAttacks(stdout io.Writer) error {
 // printFigures prints what is measured of our server and of the others.
 func (b *bench) printFigures(stdout io.Writer, measure func([]server) ([]figure, error), our server) error {
 	pin()
-	servers := []server{our, netHTTP}
-	notes := []string{}
-	if _, err := exec.LookPath("nginx"); err == nil {
-		servers = append(servers, nginx)
-	} else {
-		notes = append(notes, "nginx is not installed, so its column is missing.")
-	}
-	return b.printServers(stdout, measure, servers, notes)
+	servers, notes := installed(nginx)
+	return b.printServers(stdout, measure, append([]server{our, netHTTP}, servers...), notes)
 }
 
 // printServers prints what is measured of servers, ours first.

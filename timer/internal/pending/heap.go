@@ -12,7 +12,7 @@ func (h *heap[C]) add(e Entry[C]) {
 	h.place(len(*h)-1, e)
 }
 
-// remove takes the Entry[C] at pos out of the heap. The last one fills its place.
+// remove takes the entry at pos out of the heap. The last one fills its place.
 func (h *heap[C]) remove(pos int) {
 	last := len(*h) - 1
 	e := (*h)[last]
