@@ -18,6 +18,11 @@ func write(fd int, p []byte) (int, error) {
 	return rawCall(syscall.SYS_SENDTO, fd, p, syscall.MSG_NOSIGNAL)
 }
 
+func writeMore(fd int, p []byte) (int, error) {
+	const more = 0x8000 // MSG_MORE
+	return rawCall(syscall.SYS_SENDTO, fd, p, syscall.MSG_NOSIGNAL|more)
+}
+
 func rawCall(number uintptr, fd int, p []byte, flags uintptr) (int, error) {
 	n, _, err := syscall.RawSyscall6(number, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), flags, 0, 0)
 	if err != 0 {

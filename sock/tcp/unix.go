@@ -153,8 +153,13 @@ func (c *rawConn) Read(p []byte, wait time.Duration) (int, error) {
 	return n, nil
 }
 
-func (c *rawConn) Write(p []byte) (int, error) {
-	n, err := retry(func() (int, error) { return write(int(c.fd), p) })
+func (c *rawConn) Write(p []byte) (int, error) { return c.send(p, write) }
+
+// WriteMore is Write when more follows at once. What it sends may wait for that.
+func (c *rawConn) WriteMore(p []byte) (int, error) { return c.send(p, writeMore) }
+
+func (c *rawConn) send(p []byte, call func(fd int, p []byte) (int, error)) (int, error) {
+	n, err := retry(func() (int, error) { return call(int(c.fd), p) })
 	if err == syscall.EAGAIN {
 		return 0, nil
 	}

@@ -19,6 +19,12 @@ type Conn interface {
 	SendFile(file *os.File, offset, n int64) (int64, error)
 }
 
+// A moreWriter is a Conn that can be told that more follows at once. The bytes may
+// wait for that, so that they do not wake the client for themselves.
+type moreWriter interface {
+	WriteMore(p []byte) (int, error)
+}
+
 // An Output is what is to be sent to a client: some bytes, and then some that
 // others send, too, or some of a file. The zero Output is empty.
 type Output struct {
@@ -125,7 +131,13 @@ func (o *Output) sendNext(conn Conn, limit int64, spare *Buffers) (n int64, more
 	if len(o.bytes) > 0 {
 		offered := o.bytes[o.next:]
 		offered = offered[:min(int64(len(offered)), limit)]
-		m, err := conn.Write(offered)
+		write := conn.Write
+		// On a new connection, which begins slowly, to hold something back would cost
+		// more than it saves.
+		if c, ok := conn.(moreWriter); ok && o.file != nil && o.sent > 0 {
+			write = c.WriteMore
+		}
+		m, err := write(offered)
 		if o.next += m; o.next == len(o.bytes) {
 			o.clearBytes(spare)
 		}

@@ -302,3 +302,46 @@ func TestBuffers(t *testing.T) {
 		t.Errorf("%d buffers are kept", spare.Len())
 	}
 }
+
+// A moreConn notes by which way what is sent comes.
+type moreConn struct {
+	conn
+	ways string
+}
+
+func (c *moreConn) Write(p []byte) (int, error) {
+	c.ways += "w"
+	return c.conn.Write(p)
+}
+
+func (c *moreConn) WriteMore(p []byte) (int, error) {
+	c.ways += "m"
+	return c.conn.Write(p)
+}
+
+func (c *moreConn) SendFile(file *os.File, offset, n int64) (int64, error) {
+	c.ways += "f"
+	return c.conn.SendFile(file, offset, n)
+}
+
+// A connection on which something was sent before is told when a file follows, and only
+// then: what it then keeps back would wait for what does not come.
+func TestMoreFollows(t *testing.T) {
+	var spare pump.Buffers
+	var o pump.Output
+	c := &moreConn{conn: conn{room: 1 << 30}}
+	for _, test := range []struct {
+		size int
+		ways string
+	}{{piece + 1, "wf"}, {0, "w"}, {piece, "w"}, {piece + 1, "mf"}} {
+		c.ways = ""
+		c.Reset()
+		o.Write([]byte("head "), &spare)
+		if test.size > 0 {
+			o.SendFile(open(t, letters(test.size)), 0, int64(test.size), &spare)
+		}
+		if _, err := o.SendTo(c, &spare); err != nil || c.ways != test.ways || c.String() != "head "+letters(test.size) {
+			t.Errorf("a file of %d bytes: %q, %d bytes, %v; want %q", test.size, c.ways, c.Len(), err, test.ways)
+		}
+	}
+}
