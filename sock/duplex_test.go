@@ -50,6 +50,23 @@ func TestPollingWhileSomethingIsSent(t *testing.T) {
 	}
 }
 
+// The input of a client that is sent something is polled, but never waited for: at
+// the eager pace more is sent as soon as the client takes it, also when no other
+// callback is due because the server listens no more.
+func TestPollingDoesNotHoldUpOutput(t *testing.T) {
+	w := newWorld(func(client *sock.Unit) {
+		client.Discard(len(client.Input()))
+		client.SetPolling(sock.Always)
+		client.Write(make([]byte, 100*50_000))
+		client.CloseWrite()
+	})
+	w.Start()
+	client := w.Connect(socktest.Script{ReadSize: 50_000, ReadEvery: 2 * ms, Steps: []socktest.Step{socktest.Send("GET")}})
+	w.At(10*ms, func() { w.Queue.Post(w.StopListening) })
+	w.Run(205 * ms)
+	want(t, "received", fmt.Sprint(len(client.Received), client.End), "5000000 EOF")
+}
+
 // A routine that is to be called again once its output is sent is not called for
 // that before, though the client is polled meanwhile: a client that does not read
 // makes no work. What comes, and the end of it, is told once.

@@ -122,9 +122,9 @@ func (u *Unit) Err() error { return u.input.err }
 // PollInput is IDL's FILE_POLL_INPUT on this unit: it reports whether there
 // was input within wait, or anything else that the routine must know (the end
 // of the input, an error, time over), which Input and Err then hold. At the
-// eager pace it waits only while no other callback is due. With a wait of zero it
-// may miss what came within the last millisecond; with one below zero it does
-// not.
+// eager pace it waits only while no other callback is due and nothing is being
+// sent. With a wait of zero it may miss what came within the last millisecond; with
+// one below zero it does not.
 //
 // It does not poll while output is being sent, and reports false, unless
 // [Unit.SetPolling] says otherwise: a reply comes before the next request. Nor
@@ -137,7 +137,7 @@ func (u *Unit) PollInput(wait time.Duration) bool {
 		return true
 	case !isReceiving && !(u.state == sending && in.polling == Always), in.polling == Never:
 		return false
-	case isReceiving && in.again:
+	case isReceiving && in.again, !isReceiving && p.Pace.Eager:
 		wait = 0
 	}
 	had, told := len(in.bytes), in.err
