@@ -101,7 +101,7 @@ func (d *Directory) readPosted(client *sock.Unit) (head []byte, err error) {
 	}
 	f, err := header.Scan(head)
 	if err == nil && f.HasHost {
-		return head, CheckHost(d.AllowHost, f.Host)
+		return head, CheckHost(d.AllowHost, string(f.Host))
 	}
 	return head, refuse(err)
 }

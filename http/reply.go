@@ -24,7 +24,12 @@ func badRequest(format string, args ...any) error {
 }
 
 // status is a status code with its reason phrase, as in "404 Not Found".
-func status(code int) string { return strconv.Itoa(code) + " " + nethttp.StatusText(code) }
+func status(code int) string {
+	if code == nethttp.StatusOK {
+		return "200 OK" // as nearly always
+	}
+	return strconv.Itoa(code) + " " + nethttp.StatusText(code)
+}
 
 // Refuse answers the request in the client's input with a *[StatusError], as
 // a line of text, which it notes for the log, and frees the unit. Any other error means that the client is gone:

@@ -89,7 +89,7 @@ func (r *RequestReader) parse(head []byte) (*nethttp.Request, error) {
 		return nil, badRequest("the length of the body is given more than once, or by chunks in HTTP/1.0; send one Content-Length or one Transfer-Encoding (RFC 9112, section 6.3)")
 	case !f.HasHost && request.ProtoMajor == 1 && request.ProtoMinor > 0 && request.Method != nethttp.MethodConnect:
 		return nil, badRequest("the request has no Host; HTTP/1.1 requires one (RFC 9112, section 3.2)")
-	case !header.ValidHost(f.Host):
+	case !header.ValidHost(string(f.Host)):
 		return nil, badRequest("%q is not a valid Host; send a name or an address, and a port if you like", f.Host)
 	}
 	request.Body = nethttp.NoBody

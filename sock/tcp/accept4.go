@@ -1,4 +1,4 @@
-//go:build (linux || freebsd) && !deadline
+//go:build (freebsd || (linux && (386 || s390x))) && !deadline
 
 package tcp
 
@@ -6,11 +6,11 @@ import "syscall"
 
 // accept takes a client from the listening socket fd without waiting. The new
 // socket does not block and is not inherited by child processes.
-func accept(fd int) (client int, from syscall.Sockaddr, err error) {
+func accept(fd int) (client int, from address, err error) {
 	for {
-		client, from, err = syscall.Accept4(fd, syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC)
+		client, sockaddr, err := syscall.Accept4(fd, syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC)
 		if err != syscall.EINTR {
-			return client, from, err
+			return client, addressOf(sockaddr), err
 		}
 	}
 }

@@ -6,22 +6,23 @@ import "syscall"
 
 // accept takes a client from the listening socket fd without waiting. The new
 // socket does not block and is not inherited by child processes.
-func accept(fd int) (client int, from syscall.Sockaddr, err error) {
+func accept(fd int) (client int, from address, err error) {
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
+	var sockaddr syscall.Sockaddr
 	for {
-		client, from, err = syscall.Accept(fd)
+		client, sockaddr, err = syscall.Accept(fd)
 		if err != syscall.EINTR {
 			break
 		}
 	}
 	if err != nil {
-		return client, from, err
+		return -1, from, err
 	}
 	syscall.CloseOnExec(client)
 	if err := syscall.SetNonblock(client, true); err != nil {
 		syscall.Close(client)
-		return -1, nil, err
+		return -1, from, err
 	}
-	return client, from, nil
+	return client, addressOf(sockaddr), nil
 }

@@ -28,10 +28,11 @@ type quietList struct {
 	now   func() time.Duration // the time since some fixed time
 }
 
-// quiet is what is known of a connection.
+// quiet is a socket, and what is known of how quiet it is.
 type quiet struct {
 	list   *quietList // nil if the connection came from no listener
-	polls  uint8      // in a row that have found nothing, up to quietAfter
+	fd     int32
+	polls  uint8 // in a row that have found nothing, up to quietAfter
 	listed bool
 	heard  bool // it may have been sent something since a read found nothing
 }

@@ -47,7 +47,7 @@ func (w *quietWorld) connect() *rawConn {
 	if err := syscall.SetNonblock(fds[0], true); err != nil {
 		w.t.Fatal(err)
 	}
-	c := &rawConn{fd: int32(fds[0]), quiet: quiet{list: &w.list}}
+	c := &rawConn{quiet: quiet{fd: int32(fds[0]), list: &w.list}}
 	w.conns, w.far[c] = append(w.conns, c), fds[1]
 	return c
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/netip"
 	"os"
 	"strconv"
 	"syscall"
@@ -88,7 +89,7 @@ func (l *rawListener) Accept(wait time.Duration) (sock.Conn, error) {
 	}
 	switch err {
 	case nil:
-		return &rawConn{fd: int32(fd), remote: from, quiet: quiet{list: &l.quiet}}, nil
+		return &rawConn{quiet: quiet{fd: int32(fd), list: &l.quiet}, remote: from}, nil
 	case syscall.EAGAIN, syscall.ECONNABORTED:
 		return nil, os.ErrDeadlineExceeded // the one waiting has left
 	default:
@@ -107,16 +108,14 @@ func newConn(c *net.TCPConn) (sock.Conn, error) {
 		file.Close()
 		return nil, os.NewSyscallError("getpeername", err)
 	}
-	return &rawConn{fd: int32(fd), file: file, remote: from}, nil
+	return &rawConn{quiet: quiet{fd: int32(fd)}, file: file, remote: addressOf(from)}, nil
 }
 
 // rawConn is a client's socket, or a server's.
 type rawConn struct {
-	fd     int32
+	quiet
 	file   *os.File // the same socket, once it was waited for
-	remote syscall.Sockaddr
-
-	quiet quiet
+	remote address
 }
 
 func (c *rawConn) Read(p []byte, wait time.Duration) (int, error) {
@@ -212,13 +211,25 @@ func (a *remoteAddr) String() string  { return a.TCPAddr().String() }
 
 // TCPAddr is the address as package net has it.
 func (a *remoteAddr) TCPAddr() *net.TCPAddr {
-	switch a := a.remote.(type) {
+	ip := a.remote.ip
+	return &net.TCPAddr{IP: ip[:], Port: int(a.remote.port), Zone: zone(a.remote.zone)}
+}
+
+// An address is a client's. It takes less memory than a [syscall.Sockaddr].
+type address struct {
+	zone uint32 // the index of an interface, or 0
+	port uint16
+	ip   [16]byte
+}
+
+func addressOf(from syscall.Sockaddr) address {
+	switch from := from.(type) {
 	case *syscall.SockaddrInet4:
-		return &net.TCPAddr{IP: a.Addr[:], Port: a.Port}
+		return address{ip: netip.AddrFrom4(from.Addr).As16(), port: uint16(from.Port)}
 	case *syscall.SockaddrInet6:
-		return &net.TCPAddr{IP: a.Addr[:], Port: a.Port, Zone: zone(a.ZoneId)}
+		return address{ip: from.Addr, port: uint16(from.Port), zone: from.ZoneId}
 	}
-	return &net.TCPAddr{}
+	return address{}
 }
 
 // zone names the interface that a link-local address belongs to (RFC 4007,

@@ -64,8 +64,57 @@ func TestRemoteAddr(t *testing.T) {
 		{&syscall.SockaddrInet6{Addr: local, Port: 80, ZoneId: uint32(interfaces[0].Index)}, "[fe80::1%" + interfaces[0].Name + "]:80"},
 		{&syscall.SockaddrInet6{Addr: local, Port: 80, ZoneId: 1 << 30}, "[fe80::1%1073741824]:80"},
 	} {
-		if got := (&rawConn{remote: test.from}).RemoteAddr(); got.String() != test.want || got.Network() != "tcp" {
+		if got := (&rawConn{remote: addressOf(test.from)}).RemoteAddr(); got.String() != test.want || got.Network() != "tcp" {
 			t.Errorf("%s, want %s", got, test.want)
 		}
 	}
+}
+
+// The address with which a client is accepted is the one that its socket has.
+func TestAcceptedAddress(t *testing.T) {
+	hosts := []string{"127.0.0.1", "127.1.2.3", "[::1]"}
+	if zoned := linkLocal(); zoned != "" {
+		hosts = append(hosts, zoned)
+	}
+	for _, host := range hosts {
+		for _, listen := range []string{host + ":0", ":0"} {
+			l, err := Listen(listen)
+			if err != nil {
+				t.Logf("%s: %v", host, err) // no IPv6 here, say
+				continue
+			}
+			defer l.Close()
+			_, port, err := net.SplitHostPort(l.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			client, err := net.Dial("tcp", host+":"+port)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer client.Close()
+			c, err := l.Accept(long)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			if got, want := c.RemoteAddr().String(), client.LocalAddr().String(); got != want {
+				t.Errorf("on %s: %s, want %s", listen, got, want)
+			}
+		}
+	}
+}
+
+// linkLocal is a link-local address of this machine, if it has one.
+func linkLocal() string {
+	interfaces, _ := net.Interfaces()
+	for _, i := range interfaces {
+		addrs, _ := i.Addrs()
+		for _, a := range addrs {
+			if ip, ok := a.(*net.IPNet); ok && ip.IP.IsLinkLocalUnicast() && ip.IP.To4() == nil {
+				return "[" + ip.IP.String() + "%" + i.Name + "]"
+			}
+		}
+	}
+	return ""
 }

@@ -68,7 +68,7 @@ func CheckFirstLine(input []byte, seen int) error {
 type Fields struct {
 	Lengths, Codings int    // how many there are of Content-Length and of Transfer-Encoding
 	Coding           string // the last Transfer-Encoding
-	Host             string
+	Host             []byte // of the header
 	HasHost          bool
 }
 
@@ -103,7 +103,7 @@ func Scan(header []byte) (f Fields, err error) {
 			if f.HasHost {
 				return f, errors.New("there are too many Host fields; send one (RFC 9112, section 3.2)")
 			}
-			f.Host, f.HasHost = string(value), true
+			f.Host, f.HasHost = value, true
 		}
 	}
 	return f, nil
