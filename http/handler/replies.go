@@ -16,7 +16,8 @@ import (
 // sends the same header, byte for byte, gets the same reply with a new Date,
 // for as long as the files that it was made from are the same. To find that out
 // takes one system call for a file at the root, where to make the reply takes
-// eight, and to read the request most of the memory.
+// eight, and to read the request most of the memory. Of a large file only the
+// beginning is kept. The file is opened for each who gets it, which takes three.
 //
 // A file is the same if its number, size, times and permissions are. Two writes
 // in quick succession may leave it with one time. So a reply is kept only if its
@@ -37,7 +38,7 @@ type replies struct {
 const (
 	maxReplies    = 8 << 20         // bytes that are kept
 	maxKeptHeader = 4 << 10         // bytes of a request whose reply is kept
-	maxKeptBody   = 64 << 10        // bytes of the body of such a reply
+	maxKeptBody   = 64 << 10        // bytes of the body of such a reply; of a longer one the beginning is kept
 	keptOverhead  = 1 << 10         // bytes that one takes beside header, head and body
 	settled       = 2 * time.Second // the coarsest time of a file, that of FAT
 )
@@ -48,11 +49,12 @@ type keptReply struct {
 	host      string // that was asked for
 	words     []string
 	status    string
-	head      []byte // up to and with its empty line
-	date      []byte // of the head, the value of Date
-	dated     int64  // the second that it tells, since 1970
-	body      []byte
-	keepAlive bool // the connection is kept
+	head      []byte   // up to and with its empty line
+	date      []byte   // of the head, the value of Date
+	dated     int64    // the second that it tells, since 1970
+	body      []byte   // its beginning, if it is too large to be kept
+	part      filePart // of the last source, which comes after that; its file is not open
+	keepAlive bool     // the connection is kept
 }
 
 // A source is a file or a directory that a reply was made from.
@@ -66,8 +68,8 @@ func newReplies() *replies {
 }
 
 // find returns the reply to the request that input begins with, and the length
-// of that; nil if none is kept, or files have changed.
-func (rs *replies) find(input []byte, t tree) (k *keptReply, length int) {
+// of that; nil if none is kept.
+func (rs *replies) find(input []byte) (k *keptReply, length int) {
 	if len(rs.of) == 0 {
 		return nil, 0
 	}
@@ -77,15 +79,33 @@ func (rs *replies) find(input []byte, t tree) (k *keptReply, length int) {
 		return nil, 0
 	}
 	length = len(before) + len(end)
-	if k = rs.of[string(input[:length])]; k == nil {
-		return nil, 0
+	return rs.of[string(input[:length])], length
+}
+
+// open reports whether the sources are the same as they were, and opens the file
+// that the reply ends in, if it does.
+func (k *keptReply) open(t tree) (file *os.File, ok bool) {
+	stated, opened := k.sources, []source(nil)
+	if last := len(k.sources) - 1; k.part.size > 0 {
+		stated, opened = k.sources[:last], k.sources[last:]
 	}
-	for _, s := range k.sources {
+	for _, s := range stated {
 		if info, err := t.stat(s.name); err != nil || !isSame(info, s.info) {
-			return nil, 0
+			return nil, false
 		}
 	}
-	return k, length
+	for _, s := range opened {
+		file, info, refused := t.open(s.name)
+		if refused != nil {
+			return nil, false
+		}
+		if !isSame(info, s.info) {
+			file.Close()
+			return nil, false
+		}
+		return file, true
+	}
+	return nil, true
 }
 
 func isSame(a, b fs.FileInfo) bool {
@@ -123,7 +143,7 @@ func (rs *replies) keep(header []byte, w *response, head []byte, keepAlive bool,
 	_, fromDate, _ := bytes.Cut(k.head, []byte("\r\nDate: "))
 	k.date = fromDate[:len(nethttp.TimeFormat)]
 	if !w.isHead() {
-		k.body = bytes.Clone(w.body)
+		k.body, k.part = bytes.Clone(w.body), filePart{offset: w.file.offset, size: w.file.size}
 	}
 	key := string(header)
 	if old := rs.of[key]; old != nil {
@@ -144,28 +164,38 @@ func (k *keptReply) size(header string) int {
 	return 2*len(header) + len(k.head) + len(k.body) + keptOverhead
 }
 
-// send queues the reply for one more client.
-func (k *keptReply) send(client *sock.Unit) {
+// send queues the reply for one more client. The file is the one that it ends in,
+// or nil.
+func (k *keptReply) send(client *sock.Unit, file *os.File) {
 	if now := client.Now().UTC(); now.Unix() != k.dated {
 		now.AppendFormat(k.date[:0], nethttp.TimeFormat)
 		k.dated = now.Unix()
 	}
 	client.Note(k.status)
 	client.Write(k.head)
-	client.SendBytes(k.body)
+	if file == nil {
+		client.SendBytes(k.body)
+		return
+	}
+	client.Write(k.body)
+	client.SendFile(file, k.part.offset, k.part.size)
 }
 
 // repeat answers a request that is like one before with the same reply, and
 // reports whether it did.
 func (a *adapter) repeat(client *sock.Unit) (did bool) {
-	k, length := a.replies.find(client.Input(), a.handler.(fileServer).tree)
+	k, length := a.replies.find(client.Input())
 	if k == nil || k.keepAlive && client.MustShare() || k.host != "" && a.AllowHost != nil && !a.AllowHost(k.host) {
+		return false
+	}
+	file, ok := k.open(a.handler.(fileServer).tree)
+	if !ok {
 		return false
 	}
 	if a.Print != nil {
 		a.Print(slices.Clone(k.words))
 	}
-	k.send(client)
+	k.send(client, file)
 	a.answered(client, length, k.keepAlive)
 	return true
 }

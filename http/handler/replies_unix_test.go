@@ -75,6 +75,49 @@ func TestRepliesAreKept(t *testing.T) {
 	}
 }
 
+// Of a reply that ends in a large file, only the beginning is kept. The file is
+// opened for each who gets it, but not twice, as when the reply was made.
+func TestLargeFilesAreOpenedOnce(t *testing.T) {
+	large := strings.Repeat("0123456789", 20_000)
+	w := keepingWorld(t, map[string]string{"large": large}, nil)
+	for fields, want := range map[string]string{
+		"A: b": "200 " + large, "Range: bytes=40001-": "206 " + large[40_001:], "Range: bytes=7-150000": "206 " + large[7:150_001],
+	} {
+		w.fetch(t, "/large", fields)
+		w.fetch(t, "/large", fields)
+		withDescriptors(t, nextDescriptor(t), func() {
+			r, body := w.fetch(t, "/large", fields)
+			if got := fmt.Sprint(r.StatusCode, " ", body); got != want {
+				t.Errorf("%s: %d bytes, %.50q; want %d, %.50q", fields, len(got), got, len(want), want)
+			}
+			if r, _ := w.fetch(t, "/large", fields, "A: c"); r.StatusCode != 503 {
+				t.Errorf("with another header: %d, want 503, for the file cannot be opened twice", r.StatusCode)
+			}
+		})
+	}
+	w.fetch(t, "/large")
+	w.fetch(t, "/large")
+	before := nextDescriptor(t)
+	writeFile(t, filepath.Join(w.dir, "large"), "another")
+	if _, body := w.fetch(t, "/large"); body != "another" {
+		t.Errorf("once it has changed: %.50q", body)
+	}
+	if after := nextDescriptor(t); after != before {
+		t.Errorf("a file that has changed stays open: the next descriptor is %d, and was %d", after, before)
+	}
+}
+
+// nextDescriptor is the number that the next open file will have.
+func nextDescriptor(t *testing.T) int {
+	t.Helper()
+	file, err := os.Open(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	return int(file.Fd())
+}
+
 func changeTime(t *testing.T, name string) time.Time {
 	t.Helper()
 	info, err := os.Stat(name)
