@@ -24,12 +24,7 @@ func badRequest(format string, args ...any) error {
 }
 
 // status is a status code with its reason phrase, as in "404 Not Found".
-func status(code int) string {
-	if code == nethttp.StatusOK {
-		return "200 OK" // as nearly always
-	}
-	return strconv.Itoa(code) + " " + nethttp.StatusText(code)
-}
+func status(code int) string { return strconv.Itoa(code) + " " + nethttp.StatusText(code) }
 
 // Refuse answers the request in the client's input with a *[StatusError], as
 // a line of text, which it notes for the log, and frees the unit. Any other error means that the client is gone:
@@ -53,10 +48,10 @@ func Refuse(client *sock.Unit, err error) {
 // says that the connection closes. Browsers are to take the content type as it
 // is. The status is noted for the log.
 func WriteHead(client *sock.Unit, code int, contentType string, length int64) {
-	text := status(code)
-	client.Note(text)
 	b := append(make([]byte, 0, 256), "HTTP/1.1 "...)
-	b = append(b, text...)
+	b = append(strconv.AppendInt(b, int64(code), 10), ' ')
+	b = append(b, nethttp.StatusText(code)...)
+	client.Note(string(b[len("HTTP/1.1 "):]))
 	b = append(b, "\r\nDate: "...)
 	b = client.Now().UTC().AppendFormat(b, nethttp.TimeFormat)
 	b = append(b, "\r\nContent-Type: "...)
