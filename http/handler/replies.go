@@ -85,27 +85,28 @@ func (rs *replies) find(input []byte) (k *keptReply, length int) {
 // open reports whether the sources are the same as they were, and opens the file
 // that the reply ends in, if it does.
 func (k *keptReply) open(t tree) (file *os.File, ok bool) {
-	stated, opened := k.sources, []source(nil)
-	if last := len(k.sources) - 1; k.part.size > 0 {
-		stated, opened = k.sources[:last], k.sources[last:]
+	stated := len(k.sources)
+	if k.part.size > 0 {
+		stated--
 	}
-	for _, s := range stated {
+	for _, s := range k.sources[:stated] {
 		if info, err := t.stat(s.name); err != nil || !isSame(info, s.info) {
 			return nil, false
 		}
 	}
-	for _, s := range opened {
-		file, info, refused := t.open(s.name)
-		if refused != nil {
-			return nil, false
-		}
-		if !isSame(info, s.info) {
-			file.Close()
-			return nil, false
-		}
-		return file, true
+	if stated == len(k.sources) {
+		return nil, true
 	}
-	return nil, true
+	s := k.sources[stated]
+	file, info, refused := t.open(s.name)
+	if refused != nil {
+		return nil, false
+	}
+	if !isSame(info, s.info) {
+		file.Close()
+		return nil, false
+	}
+	return file, true
 }
 
 func isSame(a, b fs.FileInfo) bool {
