@@ -37,9 +37,9 @@ import (
 // of yours stands before FileServer, or another server calls it: then it is made at
 // once, by one goroutine for all, and is bound by MaxReply.
 //
-// Routine keeps the replies that are asked for again and again, without most of
-// what is in large files, and sends them for as long as their files do not change
-// (on Linux, macOS and FreeBSD).
+// Routine keeps the replies that are asked for again and again, and sends them for
+// as long as their files do not change (on Linux, macOS and FreeBSD). Of a file of
+// more than 64 KiB it keeps the first 16.
 //
 // Files are opened on the goroutine of the queue. A disk or a network directory
 // that takes four seconds to open a file keeps every client waiting for that

@@ -16,8 +16,8 @@ import (
 // sends the same header, byte for byte, gets the same reply with a new Date,
 // for as long as the files that it was made from are the same. To find that out
 // takes one system call for a file at the root, where to make the reply takes
-// eight, and to read the request most of the memory. Of a large file only the
-// beginning is kept. The file is opened for each who gets it, which takes three.
+// eight, and to read the request most of the memory. A large file is not kept but
+// opened for each who gets it.
 //
 // A file is the same if its number, size, times and permissions are. Two writes
 // in quick succession may leave it with one time. So a reply is kept only if its
@@ -38,7 +38,7 @@ type replies struct {
 const (
 	maxReplies    = 8 << 20         // bytes that are kept
 	maxKeptHeader = 4 << 10         // bytes of a request whose reply is kept
-	maxKeptBody   = 64 << 10        // bytes of the body of such a reply; of a longer one the beginning is kept
+	maxKeptBody   = 64 << 10        // bytes of the body of such a reply; if it is longer, what comes from a file's end is not kept
 	keptOverhead  = 1 << 10         // bytes that one takes beside header, head and body
 	settled       = 2 * time.Second // the coarsest time of a file, that of FAT
 )
@@ -52,8 +52,8 @@ type keptReply struct {
 	head      []byte   // up to and with its empty line
 	date      []byte   // of the head, the value of Date
 	dated     int64    // the second that it tells, since 1970
-	body      []byte   // its beginning, if it is too large to be kept
-	part      filePart // of the last source, which comes after that; its file is not open
+	body      []byte   // of a large file, its first bytes
+	part      filePart // the others, in the last source; it has no open file
 	keepAlive bool     // the connection is kept
 }
 
@@ -85,24 +85,20 @@ func (rs *replies) find(input []byte) (k *keptReply, length int) {
 // open reports whether the sources are the same as they were, and opens the file
 // that the reply ends in, if it does.
 func (k *keptReply) open(t tree) (file *os.File, ok bool) {
-	stated := len(k.sources)
-	if k.part.size > 0 {
-		stated--
-	}
-	for _, s := range k.sources[:stated] {
+	for _, s := range k.sources {
 		if info, err := t.stat(s.name); err != nil || !isSame(info, s.info) {
 			return nil, false
 		}
 	}
-	if stated == len(k.sources) {
+	if k.part.size == 0 {
 		return nil, true
 	}
-	s := k.sources[stated]
-	file, info, refused := t.open(s.name)
+	last := k.sources[len(k.sources)-1]
+	file, info, refused := t.open(last.name)
 	if refused != nil {
 		return nil, false
 	}
-	if !isSame(info, s.info) {
+	if !isSame(info, last.info) {
 		file.Close()
 		return nil, false
 	}
@@ -193,10 +189,10 @@ func (a *adapter) repeat(client *sock.Unit) (did bool) {
 	if !ok {
 		return false
 	}
+	k.send(client, file)
 	if a.Print != nil {
 		a.Print(slices.Clone(k.words))
 	}
-	k.send(client, file)
 	a.answered(client, length, k.keepAlive)
 	return true
 }

@@ -229,10 +229,10 @@ func (w *response) loadFile() (err error) {
 	return err
 }
 
-// loadIfSmall is loadFile if the body then has at most n bytes. It reports
-// whether all of the body is in memory now.
-func (w *response) loadIfSmall(n int64) bool {
-	return int64(len(w.body))+w.file.size <= n && w.loadFile() == nil
+// loadIfSmall is loadFile if the body then has at most n bytes, and maxReply. It
+// reports whether all of the body is in memory now.
+func (w *response) loadIfSmall(n int) bool {
+	return int64(len(w.body))+w.file.size <= int64(min(n, w.maxReply)) && w.loadFile() == nil
 }
 
 func (w *response) isHead() bool { return w.request.Method == nethttp.MethodHead }

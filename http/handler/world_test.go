@@ -20,6 +20,7 @@ type world struct {
 	*socktest.Server
 	root *os.Root // of a file server,
 	dir  string   // and its name
+	mark func()   // of one that keeps replies: the log is to tell of them
 }
 
 // newHandlerWorld starts a server of a handler at time 0.

@@ -4,7 +4,6 @@ package tcp
 
 import (
 	"encoding/binary"
-	"net/netip"
 	"syscall"
 	"unsafe"
 )
@@ -31,10 +30,11 @@ func accept(fd int) (client int, from address, err error) {
 	}
 }
 
+// fromRaw is an address as the system has it, with the port in the network's order.
 func fromRaw(a *syscall.RawSockaddrInet6) address {
 	port := binary.BigEndian.Uint16((*[2]byte)(unsafe.Pointer(&a.Port))[:])
 	if a.Family == syscall.AF_INET {
-		return address{ip: netip.AddrFrom4((*syscall.RawSockaddrInet4)(unsafe.Pointer(a)).Addr).As16(), port: port}
+		return addressOf4((*syscall.RawSockaddrInet4)(unsafe.Pointer(a)).Addr, port)
 	}
 	return address{ip: a.Addr, port: port, zone: a.Scope_id}
 }

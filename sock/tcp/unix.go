@@ -3,6 +3,7 @@
 package tcp
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net"
@@ -211,25 +212,33 @@ func (a *remoteAddr) String() string  { return a.TCPAddr().String() }
 
 // TCPAddr is the address as package net has it.
 func (a *remoteAddr) TCPAddr() *net.TCPAddr {
-	ip := a.remote.ip
-	return &net.TCPAddr{IP: ip[:], Port: int(a.remote.port), Zone: zone(a.remote.zone)}
+	ip := a.remote.ip[:]
+	if a.remote.is4 {
+		ip = ip[12:]
+	}
+	return &net.TCPAddr{IP: bytes.Clone(ip), Port: int(a.remote.port), Zone: zone(a.remote.zone)}
 }
 
 // An address is a client's. It takes less memory than a [syscall.Sockaddr].
 type address struct {
+	ip   [16]byte
 	zone uint32 // the index of an interface, or 0
 	port uint16
-	ip   [16]byte
+	is4  bool // the socket is one of IPv4
 }
 
 func addressOf(from syscall.Sockaddr) address {
 	switch from := from.(type) {
 	case *syscall.SockaddrInet4:
-		return address{ip: netip.AddrFrom4(from.Addr).As16(), port: uint16(from.Port)}
+		return addressOf4(from.Addr, uint16(from.Port))
 	case *syscall.SockaddrInet6:
 		return address{ip: from.Addr, port: uint16(from.Port), zone: from.ZoneId}
 	}
 	return address{}
+}
+
+func addressOf4(ip [4]byte, port uint16) address {
+	return address{ip: netip.AddrFrom4(ip).As16(), port: port, is4: true}
 }
 
 // zone names the interface that a link-local address belongs to (RFC 4007,

@@ -68,7 +68,7 @@ func CheckFirstLine(input []byte, seen int) error {
 type Fields struct {
 	Lengths, Codings int    // how many there are of Content-Length and of Transfer-Encoding
 	Coding           string // the last Transfer-Encoding
-	Host             []byte // of the header
+	Host             []byte // a part of the header, not a copy
 	HasHost          bool
 }
 
