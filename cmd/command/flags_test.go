@@ -2,6 +2,7 @@ package command
 
 import (
 	"errors"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -67,5 +68,16 @@ func TestFlagsThatCannotBeReadSayWhatToWrite(t *testing.T) {
 		if err.Error() != want {
 			t.Errorf("%s: %v and %q, want %q", args, rest, err, want)
 		}
+	}
+}
+
+func TestTheVersionIsWhatTheProgramWasBuiltFrom(t *testing.T) {
+	want := "(unknown)"
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		want = info.Main.Version
+	}
+	var printed strings.Builder
+	if _, err := testFlags().Parse([]string{"-version"}, &printed); err != errAnswered || printed.String() != "prog "+want+"\n" {
+		t.Errorf("%v and %q, want %q", err, &printed, want)
 	}
 }

@@ -204,6 +204,24 @@ func TestLinesOutliveAFailingWriter(t *testing.T) {
 	}
 }
 
+// A status that is as long as the lines before it is written like any other.
+func TestStatusAsLongAsALine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		to := &destination{full: make(chan struct{})}
+		l := newLines("test", to, 0)
+		io.WriteString(l, "first\n")
+		synctest.Wait() // it is being written
+		line := strings.Repeat("-", len(beginStatus+"status"+endStatus)-1) + "\n"
+		io.WriteString(l, line)
+		l.show([]byte("status"))
+		close(to.full)
+		l.close(time.Second)
+		if want := "first\n" + line + beginStatus + "status" + endStatus; to.String() != want {
+			t.Errorf("%q was written, want %q", to, want)
+		}
+	})
+}
+
 // A status is written over by the next one, and by lines.
 func TestStatus(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -35,3 +35,20 @@ func TestTheAddressForOtherMachinesIsTheFirstThatTheyCanReach(t *testing.T) {
 		}
 	}
 }
+
+// Programs of this machine reach a server by localhost or by the address that it
+// listens on, and others by what the system says.
+func TestWhereAServerIs(t *testing.T) {
+	for host, want := range map[string]string{"": "localhost", "0.0.0.0": "localhost", "::": "localhost", "127.0.0.1": "127.0.0.1", "nas.example": "nas.example"} {
+		if got := Here(host); got != want {
+			t.Errorf("on %q: %q, want %q", host, got, want)
+		}
+	}
+	addresses, err := net.InterfaceAddrs()
+	if err != nil {
+		t.Skip(err)
+	}
+	if got, want := Elsewhere("0.0.0.0"), elsewhere("0.0.0.0", addresses); got != want {
+		t.Errorf("from elsewhere: %q, want %q", got, want)
+	}
+}

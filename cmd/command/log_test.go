@@ -37,6 +37,7 @@ func TestReplies(t *testing.T) {
 		{trace.Event{Note: "200 OK", Bytes: 71, Took: 1200 * time.Millisecond}, "SOCKHTTP: LUN 101: 200 OK, 71 bytes, 1.2s"},
 		{trace.Event{Note: "200 OK", Bytes: 14859931, Of: 50_000_000, Took: 1200 * time.Millisecond, Err: errors.New("nothing sent for 30s")},
 			"SOCKHTTP: LUN 101: 200 OK, dropped after 14859931 of 50000000 bytes, 1.2s: nothing sent for 30s"},
+		{trace.Event{Note: "200 OK", Of: 1, Took: time.Second}, "SOCKHTTP: LUN 101: 200 OK, dropped after 0 of 1 bytes, 1s"},
 	} {
 		test.event.LUN = 101
 		if got := string(appendReply(nil, "SOCKHTTP", test.event)); got != test.want {

@@ -57,10 +57,7 @@ func Reason(err error) error {
 
 // IsTerminal reports whether w is a terminal.
 func IsTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
+	f, _ := w.(*os.File)
+	info, err := f.Stat() // fails if there is no file
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }

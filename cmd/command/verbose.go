@@ -53,7 +53,7 @@ func (v *verbose) event(e trace.Event) {
 		return
 	}
 	goesOn, ends := v.isOfEmptyPoll(e)
-	if !goesOn || v.row && !v.terminal && e.Kind == trace.TimerFired && e.Time.Sub(v.from) >= maxRow {
+	if !goesOn || !v.terminal && e.Kind == trace.TimerFired && e.Time.Sub(v.from) >= maxRow {
 		v.endRow()
 	}
 	if !v.row {
@@ -83,7 +83,7 @@ func (v *verbose) isOfEmptyPoll(e trace.Event) (goesOn, ends bool) {
 	case e.Kind == trace.PollBegun:
 		return n == 1, false
 	case e.Kind == trace.PollEnded:
-		return n == 2 && e.Bytes == 0 && errors.Is(e.Err, os.ErrDeadlineExceeded), false
+		return n == 2 && errors.Is(e.Err, os.ErrDeadlineExceeded), false
 	case e.Kind == trace.TimerSet:
 		// Of a unit that is sending, or lingers, the trace tells no poll.
 		ends = n != 2 && e.Callback == v.poll[0].Callback

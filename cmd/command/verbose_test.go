@@ -1,8 +1,11 @@
 package command
 
 import (
+	"io"
 	"os"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -105,26 +108,58 @@ LISTENERCALLBACK: Client connection established on LUN 101
 	}
 }
 
-// A pipe has a line of its own at least every 10 s, whatever does not happen.
+// A pipe has a line of its own at least every 10 s, whatever does not happen. On a
+// terminal the status tells.
 func TestVerboseIsNotFarBehind(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		to := &destination{}
-		v := &verbose{to: newLines("test", to, 0)}
-		at := func(ms int) time.Time { return time.Unix(0, 0).Add(time.Duration(ms) * time.Millisecond) }
-		for ms := 0; ms < 60_000; ms += 100 {
-			event := trace.Event{LUN: 100, Callback: "ListenerCallback", Err: os.ErrDeadlineExceeded}
-			for _, event.Kind = range []trace.Kind{trace.TimerFired, trace.PollBegun, trace.PollEnded, trace.TimerSet} {
-				if event.Time = at(ms); event.Kind == trace.PollEnded {
-					ms += 100
+	for terminal, want := range map[bool]int{false: 6, true: 1} {
+		synctest.Test(t, func(t *testing.T) {
+			to := &destination{}
+			v := &verbose{to: newLines("test", to, 0), terminal: terminal}
+			at := func(ms int) time.Time { return time.Unix(0, 0).Add(time.Duration(ms) * time.Millisecond) }
+			for ms := 0; ms < 60_000; ms += 100 {
+				event := trace.Event{LUN: 100, Callback: "ListenerCallback", Err: os.ErrDeadlineExceeded}
+				for _, event.Kind = range []trace.Kind{trace.TimerFired, trace.PollBegun, trace.PollEnded, trace.TimerSet} {
+					if event.Time = at(ms); event.Kind == trace.PollEnded {
+						ms += 100
+					}
+					v.event(event)
 				}
-				v.event(event)
 			}
-		}
-		v.to.close(time.Second)
-		if got := strings.Count(to.String(), " ListenerCallback\n"); got != 6 {
-			t.Errorf("in a minute, %d polls are written; want 6 in\n%s", got, to)
-		}
-	})
+			v.to.close(time.Second)
+			polls := regexp.MustCompile(`(?m) ListenerCallback\n.* poll, waiting up to 0s\n.* poll ended: nothing\n.* ListenerCallback set in 0s\n`).FindAllString(to.String(), -1)
+			if lines := strings.Count(to.String(), "\n"); len(polls) != want || lines != 4*want+want-1 {
+				t.Errorf("terminal=%v: in a minute, %d polls and %d lines are written; want %d, and a line between two, in\n%s", terminal, len(polls), lines, want, to)
+			}
+		})
+	}
+}
+
+// What only looks like an empty poll is written, line by line and at once.
+func TestVerboseFoldsNoMore(t *testing.T) {
+	fired := trace.Event{Kind: trace.TimerFired, LUN: 101, Callback: "ServerCallback"}
+	set := trace.Event{Kind: trace.TimerSet, LUN: 101, Callback: "ServerCallback"}
+	begun := trace.Event{Kind: trace.PollBegun, LUN: 101}
+	empty := []trace.Event{fired, set} // of a unit that is sending
+	for name, poll := range map[string][]trace.Event{
+		"another unit is set":      {fired, {Kind: trace.TimerSet, LUN: 102, Callback: "ServerCallback"}},
+		"another callback is set":  {fired, {Kind: trace.TimerSet, LUN: 101, Callback: "LingerCallback"}},
+		"a poll that found input":  {fired, begun, {Kind: trace.PollEnded, LUN: 101, Bytes: 5}, set},
+		"a poll that found an end": {fired, begun, {Kind: trace.PollEnded, LUN: 101, Err: io.EOF}, set},
+		"a poll without an end":    {fired, begun, set},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			to := &destination{}
+			v := &verbose{to: newLines("test", to, 0)}
+			for _, e := range slices.Concat(empty, empty, poll) {
+				e.Time = time.Unix(1, 0)
+				v.event(e)
+			}
+			v.to.close(time.Second)
+			if got, want := strings.Count(to.String(), "\n"), len(empty)+1+len(poll); got != want || strings.Count(to.String(), " 1 empty poll since ") != 1 {
+				t.Errorf("%s: %d lines, want %d, with the second empty poll as one:\n%s", name, got, want, to)
+			}
+		})
+	}
 }
 
 // Only a terminal that is not dumb has colours, and only if its user wants them.
@@ -143,8 +178,20 @@ func TestColours(t *testing.T) {
 		if got, live := hasColours(terminal), obeysEscapes(terminal); got != test.colours || live != test.live {
 			t.Errorf("NO_COLOR=%q, TERM=%q: colours %v, status %v", test.noColor, test.term, got, live)
 		}
-		if hasColours(&strings.Builder{}) || obeysEscapes(&strings.Builder{}) {
-			t.Errorf("a buffer is taken for a terminal")
+	}
+}
+
+func TestWhatIsNoTerminal(t *testing.T) {
+	file, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	t.Setenv("NO_COLOR", "")
+	t.Setenv("TERM", "xterm")
+	for _, w := range []io.Writer{&strings.Builder{}, file} {
+		if IsTerminal(w) || hasColours(w) || obeysEscapes(w) {
+			t.Errorf("a %T is taken for a terminal", w)
 		}
 	}
 }

@@ -70,10 +70,6 @@ func TestMistakes(t *testing.T) {
 		{"-watch 65536 0", 2, `-watch "65536" is not a port`},
 		{"-watch 8001 -tls 0", 2, "-watch cannot show a server with -tls"},
 		{"-watch " + port + " 0", 1, "cannot show the page on localhost:" + port + ": "},
-		{"-slow 0", 2, "-slow 0 is not possible; give a number from 1 to 1000000"},
-		{"-slow 1000001", 2, "-slow 1000001 is not possible"},
-		{"-q -step", 2, "-q and -step contradict each other"},
-		{"-tls -step", 2, "-slow and -step do not go with -tls, whose routine is not on the loop"},
 		{"-q -v", 2, "-q and -v contradict each other"},
 	} {
 		var stdout, stderr strings.Builder
