@@ -38,8 +38,8 @@ import (
 // once, by one goroutine for all, and is bound by MaxReply.
 //
 // Routine keeps the replies that are asked for again and again, and sends them for
-// as long as their files do not change (on Linux, macOS and FreeBSD). Of a file of
-// more than 64 KiB it keeps the first 16.
+// as long as their files do not change (on Linux, macOS and FreeBSD). Files of more
+// than 64 KiB are not kept, and are opened for each client.
 //
 // Files are opened on the goroutine of the queue. A disk or a network directory
 // that takes four seconds to open a file keeps every client waiting for that

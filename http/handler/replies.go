@@ -38,7 +38,7 @@ type replies struct {
 const (
 	maxReplies    = 8 << 20         // bytes that are kept
 	maxKeptHeader = 4 << 10         // bytes of a request whose reply is kept
-	maxKeptBody   = 64 << 10        // bytes of the body of such a reply; if it is longer, what comes from a file's end is not kept
+	maxKeptBody   = 64 << 10        // bytes of the body of such a reply, unless it is sent from its file
 	keptOverhead  = 1 << 10         // bytes that one takes beside header, head and body
 	settled       = 2 * time.Second // the coarsest time of a file, that of FAT
 )
@@ -52,8 +52,8 @@ type keptReply struct {
 	head      []byte   // up to and with its empty line
 	date      []byte   // of the head, the value of Date
 	dated     int64    // the second that it tells, since 1970
-	body      []byte   // of a large file, its first bytes
-	part      filePart // the others, in the last source; it has no open file
+	body      []byte
+	part      filePart // of the last source, which is the body if it has a size; it has no open file
 	keepAlive bool     // the connection is kept
 }
 
@@ -139,8 +139,12 @@ func (rs *replies) keep(header []byte, w *response, head []byte, keepAlive bool,
 	}
 	_, fromDate, _ := bytes.Cut(k.head, []byte("\r\nDate: "))
 	k.date = fromDate[:len(nethttp.TimeFormat)]
-	if !w.isHead() {
-		k.body, k.part = bytes.Clone(w.body), filePart{offset: w.file.offset, size: w.file.size}
+	switch before := int64(len(w.body)); {
+	case w.isHead():
+	case w.file.size > 0: // the body before it is from the same file
+		k.part = filePart{offset: w.file.offset - before, size: before + w.file.size}
+	default:
+		k.body = bytes.Clone(w.body)
 	}
 	key := string(header)
 	if old := rs.of[key]; old != nil {
@@ -172,10 +176,9 @@ func (k *keptReply) send(client *sock.Unit, file *os.File) {
 	client.Write(k.head)
 	if file == nil {
 		client.SendBytes(k.body)
-		return
+	} else {
+		client.SendFile(file, k.part.offset, k.part.size)
 	}
-	client.Write(k.body)
-	client.SendFile(file, k.part.offset, k.part.size)
 }
 
 // repeat answers a request that is like one before with the same reply, and

@@ -204,7 +204,7 @@ func (a *adapter) answer(client *sock.Unit, h nethttp.Handler, r *nethttp.Reques
 		return
 	}
 	header := client.Input()[:length]
-	again := a.replies != nil && len(w.sources) > 0 && !w.isLast && a.replies.isWorthKeeping(header) && (w.loadIfSmall(maxKeptBody) || len(w.body) <= maxKeptBody)
+	again := a.replies != nil && len(w.sources) > 0 && !w.isLast && a.replies.isWorthKeeping(header) && (w.loadIfSmall(maxKeptBody) || w.file.size > 0)
 	keep := w.send(client, &a.head)
 	if again && w.failed == nil && w.isWhole() {
 		a.replies.keep(header, w, a.head.Bytes(), keep, client.Now())
