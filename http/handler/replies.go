@@ -49,9 +49,9 @@ type keptReply struct {
 	host      string // that was asked for
 	words     []string
 	status    string
-	head      []byte   // up to and with its empty line
-	date      []byte   // of the head, the value of Date
-	dated     int64    // the second that it tells, since 1970
+	head      []byte // up to and with its empty line
+	date      []byte // of the head, the value of Date
+	dated     int64  // the second that it tells, since 1970
 	body      []byte
 	part      filePart // of the last source, which is the body if it has a size; it has no open file
 	keepAlive bool     // the connection is kept
