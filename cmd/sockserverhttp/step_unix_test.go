@@ -30,11 +30,11 @@ func TestStep(t *testing.T) {
 		ended := p.readThrough(t, "  "+strings.Join(callback, "  ")+" set in ")
 		lines = slices.Concat(lines, began, ended)
 	}
+	p.Signal(t, os.Interrupt)
+	lines = append(lines, p.readThrough(t, "stopping")...)
 	if n := strings.Count(strings.Join(lines, ""), "Callback\n"); n != steps {
 		t.Errorf("%d lines run %d callbacks:\n%s", steps, n, lines)
 	}
-	p.Signal(t, os.Interrupt)
-	p.readThrough(t, "stopping")
 	go io.Copy(io.Discard, p.lines)
 	if reply, err := io.ReadAll(c); err != nil || !strings.HasSuffix(string(reply), "hello\n") {
 		t.Errorf("the reply is %q, %v", reply, err)

@@ -53,7 +53,7 @@ type keptReply struct {
 	date      []byte // of the head, the value of Date
 	dated     int64  // the second that it tells, since 1970
 	body      []byte
-	part      filePart // of the last source, which is the body if it has a size; it has no open file
+	part      filePart // in place of a body: what is sent of the last source; its file is not open
 	keepAlive bool     // the connection is kept
 }
 
@@ -82,8 +82,8 @@ func (rs *replies) find(input []byte) (k *keptReply, length int) {
 	return rs.of[string(input[:length])], length
 }
 
-// open reports whether the sources are the same as they were, and opens the file
-// that the reply ends in, if it does.
+// open reports whether the sources are the same as they were, and opens the last, if
+// the body is not kept but sent from there.
 func (k *keptReply) open(t tree) (file *os.File, ok bool) {
 	for _, s := range k.sources {
 		if info, err := t.stat(s.name); err != nil || !isSame(info, s.info) {
@@ -165,8 +165,8 @@ func (k *keptReply) size(header string) int {
 	return 2*len(header) + len(k.head) + len(k.body) + keptOverhead
 }
 
-// send queues the reply for one more client. The file is the one that it ends in,
-// or nil.
+// send queues the reply for one more client. The file is the one that its body is
+// sent from, or nil.
 func (k *keptReply) send(client *sock.Unit, file *os.File) {
 	if now := client.Now().UTC(); now.Unix() != k.dated {
 		now.AppendFormat(k.date[:0], nethttp.TimeFormat)

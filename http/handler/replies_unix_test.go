@@ -76,8 +76,8 @@ func TestRepliesAreKept(t *testing.T) {
 	}
 }
 
-// Of a reply that ends in a large file, the beginning is kept. The file is opened
-// for each who gets it.
+// Of a reply that is a large file, or a part of one, the head is kept. The file is
+// opened for each who gets it.
 func TestRepliesThatEndInAFileAreKept(t *testing.T) {
 	large := strings.Repeat("0123456789", 20_000)
 	w := keepingWorld(t, map[string]string{"large": large, "folder/index.html": large, "medium": large[:40_000]}, &handler.Options{MaxReply: 30_000})
