@@ -22,7 +22,8 @@ import (
 // routines for a [sock.Server]; it belongs to the goroutine of the server's queue.
 type Directory struct {
 	RequestReader
-	root *os.Root
+	root  *os.Root
+	start [512]byte // of the file that is sent: as much as DetectContentType looks at
 }
 
 // NewDirectory returns a Directory of the files within root.

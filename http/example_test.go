@@ -3,7 +3,6 @@ package http_test
 import (
 	"fmt"
 	"io"
-	nethttp "net/http"
 	"os"
 	"strings"
 	"time"
@@ -57,7 +56,7 @@ func ExampleRequestReader() {
 			return // the rest comes with a later callback
 		}
 		body := client.Now().Format(time.TimeOnly) + "\n"
-		http.WriteHead(client, nethttp.StatusOK, "text/plain", int64(len(body)))
+		http.WriteHead(client, "200 OK", "text/plain", int64(len(body)))
 		io.WriteString(client, body)
 		client.Free()
 	}

@@ -26,15 +26,15 @@ func badRequest(format string, args ...any) error {
 // status is a status code with its reason phrase, as in "404 Not Found".
 func status(code int) string { return strconv.Itoa(code) + " " + nethttp.StatusText(code) }
 
-// Refuse answers the request in the client's input with a *[StatusError], as
-// a line of text, which it notes for the log, and frees the unit. Any other error means that the client is gone:
-// Refuse then only frees the unit. A refusal of HEAD has no body (RFC 9110, section
-// 9.3.2).
+// Refuse answers the request in the client's input with a *[StatusError], as a line
+// of text, which it notes for the log, and frees the unit. Any other error means that
+// the client is gone: Refuse then only frees the unit. A refusal of HEAD has no body
+// (RFC 9110, section 9.3.2).
 func Refuse(client *sock.Unit, err error) {
 	var refused *StatusError
 	if errors.As(err, &refused) {
 		body := refused.Error() + "\n"
-		WriteHead(client, refused.Status, "text/plain; charset=utf-8", int64(len(body)))
+		WriteHead(client, status(refused.Status), "text/plain; charset=utf-8", int64(len(body)))
 		client.Note(refused.Error())
 		if !bytes.HasPrefix(client.Input(), []byte("HEAD ")) {
 			io.WriteString(client, body)
@@ -43,15 +43,14 @@ func Refuse(client *sock.Unit, err error) {
 	client.Free()
 }
 
-// WriteHead writes the head of a reply, dated by the queue's clock. The body, of
-// length bytes, is to be written next, and then the unit to be freed: the head
-// says that the connection closes. Browsers are to take the content type as it
-// is. The status is noted for the log.
-func WriteHead(client *sock.Unit, code int, contentType string, length int64) {
+// WriteHead writes the head of a reply with a status, as in "200 OK", which it notes
+// for the log. The queue's clock dates it. The body, of length bytes, is to be written
+// next, and then the unit to be freed: the head says that the connection closes.
+// Browsers are to take the content type as it is.
+func WriteHead(client *sock.Unit, status, contentType string, length int64) {
+	client.Note(status)
 	b := append(make([]byte, 0, 256), "HTTP/1.1 "...)
-	b = append(strconv.AppendInt(b, int64(code), 10), ' ')
-	b = append(b, nethttp.StatusText(code)...)
-	client.Note(string(b[len("HTTP/1.1 "):]))
+	b = append(b, status...)
 	b = append(b, "\r\nDate: "...)
 	b = client.Now().UTC().AppendFormat(b, nethttp.TimeFormat)
 	b = append(b, "\r\nContent-Type: "...)

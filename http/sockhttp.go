@@ -43,7 +43,7 @@ func (d *Directory) SockHTTP(client *sock.Unit) {
 	}
 
 	// (4) Send the requested file.
-	WriteHead(client, nethttp.StatusOK, contentType(file), size)
+	WriteHead(client, "200 OK", d.contentType(file), size)
 	client.SendFile(file, 0, size)
 	client.Free()
 }
@@ -70,11 +70,10 @@ func (d *Directory) openPath(urlPath string) (*os.File, int64, error) {
 }
 
 // contentType is a file's media type, by its extension or else its first bytes.
-func contentType(file *os.File) string {
+func (d *Directory) contentType(file *os.File) string {
 	if t := mime.TypeByExtension(path.Ext(filepath.ToSlash(file.Name()))); t != "" {
 		return t
 	}
-	var start [512]byte // as much as DetectContentType looks at
-	n, _ := file.ReadAt(start[:], 0)
-	return nethttp.DetectContentType(start[:n])
+	n, _ := file.ReadAt(d.start[:], 0)
+	return nethttp.DetectContentType(d.start[:n])
 }

@@ -34,7 +34,7 @@ type Client struct {
 	OnDone func(err error)
 
 	dialer         Dialer
-	clientCallback func(timer.ID)
+	clientCallback timer.Func
 	began          time.Duration
 	retried        bool
 }
@@ -50,8 +50,7 @@ func NewClient(queue *timer.Queue, dialer Dialer, routine Routine) *Client {
 // Start sets the first ClientCallback, for now.
 func (c *Client) Start() {
 	c.began = c.readClock()
-	clientCallback := func(_ *Poller, id timer.ID, _ *Unit) { c.ClientCallback(id) }
-	c.clientCallback = func(id timer.ID) { c.call("ClientCallback", clientCallback, id, nil) }
+	c.clientCallback = func(id timer.ID) { c.call("ClientCallback", nil, func() { c.ClientCallback(id) }) }
 	c.set(nil, "ClientCallback", 0, c.clientCallback)
 }
 

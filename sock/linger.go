@@ -22,7 +22,6 @@ func (u *Unit) startLinger() {
 		return
 	}
 	now := p.readClock()
-	u.lingerCallback = func(id timer.ID) { u.poller.call("LingerCallback", (*Poller).LingerCallback, id, u) }
 	u.input.deadline, u.output.lastProgress = now+min(p.Limits.LingerTimeout, forever), now
 	u.backoff.Active(now)
 	p.lingering.Add(u, &u.place)
@@ -30,6 +29,13 @@ func (u *Unit) startLinger() {
 		p.close(p.lingering.First(), nil)
 	}
 	p.LingerCallback(0, u)
+}
+
+// lingerCallback is a unit's LingerCallback, as the queue has it.
+type lingerCallback Unit
+
+func (c *lingerCallback) Call(id timer.ID) {
+	c.poller.call("LingerCallback", (*Unit)(c), func() { c.poller.LingerCallback(id, (*Unit)(c)) })
 }
 
 // LingerCallback is ours; the post has none. It drops what the client of a free
@@ -51,6 +57,6 @@ func (p *Poller) LingerCallback(_ timer.ID, client *Unit) {
 		return
 	}
 	if delay := p.Pace.delay(p.Pace.Interval, &client.backoff, now); delay > 0 || !p.stayAwake(client) {
-		p.set(client, "LingerCallback", delay, client.lingerCallback)
+		p.set(client, "LingerCallback", delay, (*lingerCallback)(client))
 	}
 }

@@ -91,7 +91,6 @@ func (p *Poller) admit(conn Conn) *Unit {
 	u.exchange = exchange.Begun(now)
 	u.input.deadline = now + min(p.Limits.InputTimeout, forever)
 	u.lun = int32(p.units.Take(u))
-	u.serverCallback = func(id timer.ID) { u.poller.call("ServerCallback", (*Poller).ServerCallback, id, u) }
 	p.connections++
 	p.places.settle(u)
 	return u
@@ -129,7 +128,7 @@ func (p *Poller) trace(client *Unit, e trace.Event) {
 
 // set has a callback called so long after the clock was last read, and the trace
 // tells of it.
-func (p *Poller) set(client *Unit, name string, delay time.Duration, callback func(timer.ID)) timer.ID {
+func (p *Poller) set(client *Unit, name string, delay time.Duration, callback timer.Callback) timer.ID {
 	from := p.now
 	p.trace(client, trace.Event{Kind: trace.TimerSet, Callback: name, Delay: delay})
 	return p.queue.SetFrom(from, delay, callback)
@@ -147,10 +146,16 @@ func (p *Poller) setServerCallback(client *Unit, interval time.Duration) {
 	if delay == 0 && !client.isFree() && p.stayAwake(client) {
 		return
 	}
-	id := p.set(client, "ServerCallback", delay, client.serverCallback)
-	if delay > 0 {
+	if id := p.set(client, "ServerCallback", delay, (*serverCallback)(client)); delay > 0 {
 		client.later = id
 	}
+}
+
+// serverCallback is a unit's ServerCallback, as the queue has it.
+type serverCallback Unit
+
+func (c *serverCallback) Call(id timer.ID) {
+	c.poller.call("ServerCallback", (*Unit)(c), func() { c.poller.ServerCallback(id, (*Unit)(c)) })
 }
 
 // callAtOnce has the client called at once, if it is awake or is to be called later.
@@ -164,9 +169,9 @@ func (p *Poller) callAtOnce(client *Unit) {
 		return
 	}
 	if client.isFree() {
-		p.set(client, "LingerCallback", 0, client.lingerCallback)
+		p.set(client, "LingerCallback", 0, (*lingerCallback)(client))
 	} else {
-		p.set(client, "ServerCallback", 0, client.serverCallback)
+		p.set(client, "ServerCallback", 0, (*serverCallback)(client))
 	}
 }
 

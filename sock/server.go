@@ -21,9 +21,9 @@ type Server struct {
 	SpeakFirst bool
 
 	listener         Listener
-	interrupt        func()     // the listener's; made once
-	listPoller       ListPoller // the listener, if it is one
-	listenerCallback func(timer.ID)
+	interrupt        func() // the listener's; made once
+	listenerCallback timer.Func
+	listPoller       ListPoller      // the listener, if it is one
 	backoff          backoff.Backoff // of the listener
 	newcomer         Conn            // accepted, and waiting for a place
 	full             bool            // there is no place, so ListenerCallback is not set
@@ -46,8 +46,7 @@ func NewServer(queue *timer.Queue, listener Listener, routine Routine) *Server {
 // pace, at once at the eager one. From then on the queue does the work.
 func (s *Server) Start() {
 	s.backoff.Active(s.readClock())
-	listenerCallback := func(_ *Poller, id timer.ID, _ *Unit) { s.ListenerCallback(id) }
-	s.listenerCallback = func(id timer.ID) { s.call("ListenerCallback", listenerCallback, id, nil) }
+	s.listenerCallback = func(id timer.ID) { s.call("ListenerCallback", nil, func() { s.ListenerCallback(id) }) }
 	s.setListenerCallback(s.Pace.Interval)
 }
 

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"sockhttp/sock/trace"
-	"sockhttp/timer"
 )
 
 // slow is what a callback may take without being named in the log. While it
@@ -14,16 +13,16 @@ const slow = 100 * time.Millisecond
 // forever is the longest limit; the time of one that is longer could overflow.
 const forever = 100 * 365 * 24 * time.Hour
 
-// call calls f, the callback of the client, or of the listener with nil. The trace
+// call calls f, a callback of the client, or of the listener with nil. The trace
 // tells of it before and, if it was slow, the log after. What f may wait for in
 // polls does not count. Reading the clock takes a tenth of the time of a poll. So f
 // has ended when the clock was last read, as it is after whatever takes time.
-func (p *Poller) call(name string, f func(*Poller, timer.ID, *Unit), id timer.ID, client *Unit) {
+func (p *Poller) call(name string, client *Unit, f func()) {
 	p.trace(client, trace.Event{Kind: trace.TimerFired, Callback: name})
 	began := p.readClock()
 	p.waited = 0
 	p.spare.Settle()
-	f(p, id, client)
+	f()
 	if took := p.now - began - p.waited; took > slow && !p.alone {
 		p.Log.Printf("sock: %s of unit %d took %v, and all other clients waited for it", name, client.LUN(), took.Round(time.Millisecond))
 	}

@@ -34,13 +34,11 @@ type Unit struct {
 	writeClosed bool          // nothing more will be queued
 	accepted    time.Duration // when it was, of the queue's time, as all times here
 
-	serverCallback func(timer.ID)
-	lingerCallback func(timer.ID) // once it lingers
-	later          timer.ID       // the ServerCallback, if it is set for later than at once
-	backoff        backoff.Backoff
-	input          input
-	output         output
-	exchange       exchange.Exchange
+	later    timer.ID // the ServerCallback, if it is set for later than at once
+	backoff  backoff.Backoff
+	input    input
+	output   output
+	exchange exchange.Exchange
 
 	place list.Node[Unit] // in one of the poller's lists
 }

@@ -68,7 +68,7 @@ func TestTheQueueDoesWhatItsModelDoes(t *testing.T) {
 					}
 					due, id := now+max(0, delay), timer.ID(0)
 					if r.IntN(2) == 0 {
-						id = q.SetFrom(q.Elapsed(), delay, call)
+						id = q.SetFrom(q.Elapsed(), delay, timer.Func(call))
 					} else {
 						id = q.Set(delay, call)
 					}

@@ -24,7 +24,7 @@ type Queue struct {
 	clock    clock.Clock
 	start    time.Time                 // times in the queue are distances from here
 	latest   time.Duration             // the latest time seen: the queue's time never goes back
-	pending  pending.Entries[func(ID)] // due since start
+	pending  pending.Entries[Callback] // due since start
 	last     ID                        // the newest ID given out
 	blocked  bool
 	stepping bool
@@ -59,18 +59,31 @@ const maxDelay = 100 * 365 * 24 * time.Hour
 // it is called as soon as possible: in the next step, never in the one that is
 // running. The callback gets the ID that Set returned.
 func (q *Queue) Set(delay time.Duration, callback func(ID)) ID {
-	return q.SetFrom(q.Elapsed(), delay, callback)
+	if callback == nil {
+		panic("timer: Set needs a callback")
+	}
+	return q.SetFrom(q.Elapsed(), delay, Func(callback))
 }
+
+// A Callback is called when it is due. It knows what it is called for, which IDL's
+// Timer.Set takes as user data. If it is a pointer, to set it takes no memory.
+type Callback interface{ Call(id ID) }
+
+// Func is a function as a Callback.
+type Func func(ID)
+
+// Call calls f.
+func (f Func) Call(id ID) { f(id) }
 
 // SetFrom is Set for a delay from a time that Elapsed has told before, which saves a
 // look at the clock. A time that is past is a delay of zero. Callbacks that are set
 // for the same time to come run in the order in which they were set.
-func (q *Queue) SetFrom(from, delay time.Duration, callback func(ID)) ID {
+func (q *Queue) SetFrom(from, delay time.Duration, callback Callback) ID {
 	if callback == nil {
-		panic("timer: Set needs a callback")
+		panic("timer: SetFrom needs a callback")
 	}
 	q.last++
-	e := pending.Entry[func(ID)]{Due: max(from+max(0, min(delay, maxDelay)), q.latest), ID: uint64(q.last), Callback: callback}
+	e := pending.Entry[Callback]{Due: max(from+max(0, min(delay, maxDelay)), q.latest), ID: uint64(q.last), Callback: callback}
 	q.pending.Add(e, q.latest)
 	return q.last
 }

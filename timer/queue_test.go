@@ -246,8 +246,8 @@ func TestADelayWithoutEndDoesNotOverflow(t *testing.T) {
 	var l log
 	mock.Add(time.Hour)
 	q.Set(math.MaxInt64, l.add("never"))
-	q.SetFrom(q.Elapsed(), math.MaxInt64, l.add("never"))
-	q.SetFrom(0, math.MinInt64, l.add("now"))
+	q.SetFrom(q.Elapsed(), math.MaxInt64, timer.Func(l.add("never")))
+	q.SetFrom(0, math.MinInt64, timer.Func(l.add("now")))
 	q.Every(math.MaxInt64, func() { t.Error("the end of time has come") })
 	q.Step()
 	l.want(t, "now")
@@ -281,6 +281,7 @@ func TestWrongArgumentsPanic(t *testing.T) {
 		"no period":       func() { q.Every(0, func() {}) },
 		"negative period": func() { q.Every(-1, func() {}) },
 		"no callback":     func() { q.Set(0, nil) },
+		"no Callback":     func() { q.SetFrom(0, 0, nil) },
 	} {
 		func() {
 			defer func() {

@@ -21,7 +21,7 @@ func (q *Queue) Step() (next time.Time, pending bool) {
 	now, last := q.Elapsed(), q.last
 	for !q.blocked && q.pending.IsDue(now, uint64(last)) {
 		e := q.pending.Take()
-		e.Callback(ID(e.ID))
+		e.Callback.Call(ID(e.ID))
 		q.inbox.endWait()
 	}
 	return q.Next()

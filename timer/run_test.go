@@ -239,12 +239,12 @@ func TestATimeThatIsPastIsNow(t *testing.T) {
 	mock, q := newQueue()
 	var l log
 	past := q.Elapsed()
-	var again func(timer.ID)
+	var again timer.Func
 	again = func(id timer.ID) {
 		l.add("again")(id)
 		q.SetFrom(past, 0, again)
 	}
-	q.Set(0, again)
+	q.SetFrom(past, 0, again)
 	q.Set(ms, l.add("other"))
 	mock.Add(time.Second)
 	q.Step()

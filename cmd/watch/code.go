@@ -96,7 +96,7 @@ func listings(routine string) ([]listing, error) {
 			{"now, last := q.Elapsed(), q.last", "What time is it?", nil},
 			{"for !q.blocked", "While the queue is not blocked and its first callback is due …", []mark{{Kind: "paused"}}},
 			{"q.pending.Take()", "… take it out …", nil},
-			{"e.Callback(ID(e.ID))", "… and call it. No other is called before it returns.", []mark{{Kind: "fired"}, {Kind: "poll"}, {Kind: "polled"}, {Kind: "set"}, {Kind: "accepted"}, {Kind: "called"}, {Kind: "wrote"}, {Kind: "replied"}, {Kind: "freed"}, {Kind: "closed"}}},
+			{"e.Callback.Call(ID(e.ID))", "… and call it. No other is called before it returns.", []mark{{Kind: "fired"}, {Kind: "poll"}, {Kind: "polled"}, {Kind: "set"}, {Kind: "accepted"}, {Kind: "called"}, {Kind: "wrote"}, {Kind: "replied"}, {Kind: "freed"}, {Kind: "closed"}}},
 		}},
 	} {
 		if strings.HasSuffix(l.name, "HTTP") && l.name != routine {

@@ -38,7 +38,7 @@ func Routine(directory *http.Directory) sock.Routine {
 		}
 
 		// (4) Send the requested file.
-		http.WriteHead(client, nethttp.StatusOK, "application/octet-stream", size)
+		http.WriteHead(client, "200 OK", "application/octet-stream", size)
 		client.SendFile(file, 0, size)
 		client.Free()
 	}

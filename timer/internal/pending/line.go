@@ -17,9 +17,9 @@ type line[C any] struct {
 	spare      *block[C]
 }
 
-// A block is a piece of a line: of 2 KiB, if a callback takes 8 bytes.
+// A block is a piece of a line: of 2 KiB, if a callback takes 16 bytes.
 type block[C any] struct {
-	entries [85]Entry[C]
+	entries [64]Entry[C]
 	next    *block[C]
 }
 

@@ -40,7 +40,7 @@ func Routine(directory *http.Directory) sock.Routine {
 
 		// (4) Send the requested file, unless only its head was asked for. SendFile
 		// closes the file, and nobody else would.
-		http.WriteHead(client, nethttp.StatusOK, "application/octet-stream", size)
+		http.WriteHead(client, "200 OK", "application/octet-stream", size)
 		if request.Method == nethttp.MethodHead {
 			file.Close()
 		} else {
