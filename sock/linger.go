@@ -28,7 +28,9 @@ func (u *Unit) startLinger() {
 	if p.lingering.Len() > max(p.Limits.MaxClients, minLingering) {
 		p.close(p.lingering.First(), nil)
 	}
-	p.LingerCallback(0, u)
+	if !p.stayAwake(u) { // else the first poll would come before the client has seen the end
+		p.LingerCallback(0, u)
+	}
 }
 
 // lingerCallback is a unit's LingerCallback, as the queue has it.

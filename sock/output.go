@@ -71,8 +71,7 @@ func (u *Unit) reportReply(cause error) {
 // startSending reports whether output may be queued.
 func (u *Unit) startSending() bool {
 	if u.state == receiving && !u.writeClosed {
-		u.state = sending
-		u.input.asking = false
+		u.state, u.input.asking = sending, false
 		u.output.lastProgress = u.poller.readClock()
 		u.backoff.Active(u.output.lastProgress)
 	}
@@ -104,7 +103,7 @@ func (u *Unit) send() {
 		return
 	}
 	p, o := u.poller, &u.output
-	sent, err := o.SendTo(u.conn, &p.spare)
+	sent, err := o.SendTo(u.conn, u.state == finishing, &p.spare)
 	now := p.readClock()
 	if sent > 0 {
 		o.lastProgress = now

@@ -124,8 +124,7 @@ func (s *Server) acceptMore() {
 // eager pace, at once, since its poll is where the loop rests.
 func (s *Server) setListenerCallback(interval time.Duration) {
 	now, delay := s.readClock(), interval
-	s.awake.poller = nil
-	s.full = s.isFull() // until there is a place
+	s.awake.poller, s.full = nil, s.isFull() // full until there is a place
 	switch {
 	case s.full || s.failing:
 	case s.Pace.Eager && s.Pace.ListenWait > 0:

@@ -19,8 +19,9 @@ type Conn interface {
 	SendFile(file *os.File, offset, n int64) (int64, error)
 }
 
-// A moreWriter is a Conn that can be told that more follows at once. The bytes may
-// wait for that, so that they do not wake the client for themselves.
+// A moreWriter is a Conn that can be told that more follows at once: some of a file, or
+// the end. The bytes may wait for that, so that they do not wake the client for
+// themselves.
 type moreWriter interface {
 	WriteMore(p []byte) (int, error)
 }
@@ -114,11 +115,12 @@ func (o *Output) mustBeOpen() {
 }
 
 // SendTo sends to conn as much as it takes, but no more than sendLimit, so that
-// a fast client with a large file does not keep the others waiting.
-func (o *Output) SendTo(conn Conn, spare *Buffers) (sent int64, err error) {
+// a fast client with a large file does not keep the others waiting. If the connection
+// ends, the caller shuts it for writing as soon as everything is sent.
+func (o *Output) SendTo(conn Conn, ends bool, spare *Buffers) (sent int64, err error) {
 	for more := true; more && err == nil && sent < sendLimit && o.Size() > 0; {
 		var n int64
-		n, more, err = o.sendNext(conn, sendLimit-sent, spare)
+		n, more, err = o.sendNext(conn, sendLimit-sent, ends, spare)
 		sent += n
 	}
 	o.sent += sent
@@ -127,14 +129,15 @@ func (o *Output) SendTo(conn Conn, spare *Buffers) (sent int64, err error) {
 
 // sendNext offers conn up to limit bytes of what is next, and reports how many
 // were taken and whether more might be.
-func (o *Output) sendNext(conn Conn, limit int64, spare *Buffers) (n int64, more bool, err error) {
+func (o *Output) sendNext(conn Conn, limit int64, ends bool, spare *Buffers) (n int64, more bool, err error) {
 	if len(o.bytes) > 0 {
 		offered := o.bytes[o.next:]
 		offered = offered[:min(int64(len(offered)), limit)]
 		write := conn.Write
-		// On a new connection, which begins slowly, to hold something back would cost
-		// more than it saves.
-		if c, ok := conn.(moreWriter); ok && o.file != nil && o.sent > 0 {
+		// On a new connection, which begins slowly, to hold back what goes before a file
+		// would cost more than it saves.
+		follows := ends && o.isOpen() || o.file != nil && o.sent > 0
+		if c, ok := conn.(moreWriter); ok && follows {
 			write = c.WriteMore
 		}
 		m, err := write(offered)

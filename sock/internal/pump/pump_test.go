@@ -76,10 +76,10 @@ func TestAFileThatIsTooShort(t *testing.T) {
 		var o pump.Output
 		c := &conn{room: 1 << 30}
 		o.SendFile(open(t, letters(size)), 0, int64(size)+100, &spare)
-		sent, err := o.SendTo(c, &spare)
+		sent, err := o.SendTo(c, false, &spare)
 		if err == nil { // what had been read is sent
 			var more int64
-			more, err = o.SendTo(c, &spare)
+			more, err = o.SendTo(c, false, &spare)
 			sent += more
 		}
 		if c.String() != letters(size) || sent != int64(size) || o.Sent() != sent || err != io.ErrUnexpectedEOF {
@@ -124,7 +124,7 @@ func TestEverythingIsSentInItsOrder(t *testing.T) {
 				c := &conn{}
 				for steps := 0; o.Size() > 0 && steps < 1000; steps++ {
 					c.room = room
-					n, err := o.SendTo(c, &spare)
+					n, err := o.SendTo(c, false, &spare)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -162,7 +162,7 @@ func TestAStepIsBounded(t *testing.T) {
 		queue(&o, &spare)
 		c := &conn{room: 1 << 30}
 		for range size / step {
-			if n, err := o.SendTo(c, &spare); n != step || err != nil {
+			if n, err := o.SendTo(c, false, &spare); n != step || err != nil {
 				t.Errorf("%s: %d bytes, %v in a step", name, n, err)
 			}
 		}
@@ -184,7 +184,7 @@ func TestAnError(t *testing.T) {
 		var o pump.Output
 		queue(&o, &spare)
 		c := &conn{room: 2*piece + 1, err: failure}
-		if n, err := o.SendTo(c, &spare); n != 2*piece+1 || err != failure || o.Sent() != n {
+		if n, err := o.SendTo(c, false, &spare); n != 2*piece+1 || err != failure || o.Sent() != n {
 			t.Errorf("%s: sent %d, %v, in all %d", name, n, err, o.Sent())
 		}
 	}
@@ -233,7 +233,7 @@ func TestAFewSharedBytes(t *testing.T) {
 	shared[0] = '!'
 	o.Write([]byte("more"), &spare)
 	c := &conn{room: 1 << 30}
-	if o.SendTo(c, &spare); c.String() != letters(piece)+"more" {
+	if o.SendTo(c, false, &spare); c.String() != letters(piece)+"more" {
 		t.Errorf("%d bytes arrived, %.20q", c.Len(), c)
 	}
 }
@@ -249,7 +249,7 @@ func TestClear(t *testing.T) {
 	}
 	o.SendFile(file, 0, 2*piece, &spare)
 	c := &conn{room: 10}
-	o.SendTo(c, &spare)
+	o.SendTo(c, false, &spare)
 	if isClosed(file) {
 		t.Error("a file is closed before it is sent")
 	}
@@ -261,7 +261,7 @@ func TestClear(t *testing.T) {
 	o.Clear(&spare)
 	o.Write([]byte("next"), &spare)
 	c = &conn{room: 10}
-	if n, err := o.SendTo(c, &spare); n != 4 || err != nil || c.String() != "next" {
+	if n, err := o.SendTo(c, false, &spare); n != 4 || err != nil || c.String() != "next" {
 		t.Errorf("sent %q, %d bytes, %v", c, n, err)
 	}
 }
@@ -324,24 +324,26 @@ func (c *moreConn) SendFile(file *os.File, offset, n int64) (int64, error) {
 	return c.conn.SendFile(file, offset, n)
 }
 
-// A connection on which something was sent before is told when a file follows, and only
-// then: what it then keeps back would wait for what does not come.
+// A connection is told when it ends after this or, unless it is new, a file follows; and
+// only then: what it then keeps back would wait for what does not come.
 func TestMoreFollows(t *testing.T) {
 	var spare pump.Buffers
 	var o pump.Output
 	c := &moreConn{conn: conn{room: 1 << 30}}
-	for _, test := range []struct {
+	type test struct {
 		size int
+		ends bool
 		ways string
-	}{{piece + 1, "wf"}, {0, "w"}, {piece, "w"}, {piece + 1, "mf"}} {
+	}
+	for _, test := range []test{{piece + 1, false, "wf"}, {0, false, "w"}, {piece, false, "w"}, {piece + 1, false, "mf"}, {piece + 1, true, "mf"}, {0, true, "m"}, {piece, true, "m"}} {
 		c.ways = ""
 		c.Reset()
 		o.Write([]byte("head "), &spare)
 		if test.size > 0 {
 			o.SendFile(open(t, letters(test.size)), 0, int64(test.size), &spare)
 		}
-		if _, err := o.SendTo(c, &spare); err != nil || c.ways != test.ways || c.String() != "head "+letters(test.size) {
-			t.Errorf("a file of %d bytes: %q, %d bytes, %v; want %q", test.size, c.ways, c.Len(), err, test.ways)
+		if _, err := o.SendTo(c, test.ends, &spare); err != nil || c.ways != test.ways || c.String() != "head "+letters(test.size) {
+			t.Errorf("a file of %d bytes, ends %v: %q, %d bytes, %v; want %q", test.size, test.ends, c.ways, c.Len(), err, test.ways)
 		}
 	}
 }
