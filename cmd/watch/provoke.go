@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -16,8 +17,9 @@ import (
 // A provocation is a kind of client that the page can start.
 type provocation struct {
 	kind  string
-	times int // as many at once
-	play  func(ctx context.Context, c *net.TCPConn, request string, tell func(string)) (string, error)
+	times int  // as many at once
+	cuts  bool // it does not close the connection, but resets it
+	play  func(ctx context.Context, c net.Conn, request string, tell func(string)) (string, error)
 }
 
 const (
@@ -30,12 +32,12 @@ const (
 const deaf = "deaf" // one that does not read
 
 var provocations = []provocation{
-	{"one", 1, ask},
-	{"ten", 10, ask},
-	{"bytes", 1, askByteByByte},
-	{"silent", 1, sayNothing},
-	{deaf, 1, askAndDoNotRead},
-	{"leaves", 1, leaveInTheMiddle},
+	{"one", 1, false, ask},
+	{"ten", 10, false, ask},
+	{"bytes", 1, false, askByteByByte},
+	{"silent", 1, false, sayNothing},
+	{deaf, 1, true, askAndDoNotRead},
+	{"leaves", 1, true, leaveInTheMiddle},
 }
 
 // A provoked is a client that was started, and what became of it.
@@ -59,9 +61,6 @@ type provoker struct {
 	told    []provoked
 }
 
-// errTooMany means that too many clients are at it.
-var errTooMany = fmt.Errorf("%d clients are at it; wait until some have ended", maxProvoked)
-
 // start starts the clients of a kind, or says why it does not.
 func (p *provoker) start(kind string) error {
 	at := slices.IndexFunc(provocations, func(k provocation) bool { return k.kind == kind })
@@ -72,7 +71,7 @@ func (p *provoker) start(kind string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.running+k.times > maxProvoked {
-		return errTooMany
+		return fmt.Errorf("%d clients are at it; wait until some have ended", p.running)
 	}
 	for range k.times {
 		p.running++
@@ -92,9 +91,7 @@ func (p *provoker) play(k provocation, number int) {
 	if err != nil {
 		text = err.Error()
 	}
-	if text != "" {
-		text = fmt.Sprintf("%s, after %v", text, time.Since(began).Round(100*time.Microsecond))
-	}
+	text = fmt.Sprintf("%s, after %v", text, time.Since(began).Round(100*time.Microsecond))
 	p.tell(number, func(t *provoked) { t.Text, t.Done = text, true })
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -102,7 +99,7 @@ func (p *provoker) play(k provocation, number int) {
 }
 
 func (p *provoker) connect(k provocation, number int) (string, error) {
-	d := net.Dialer{Timeout: 10 * time.Second}
+	var d net.Dialer
 	if k.kind == deaf {
 		d.Control = narrow
 	}
@@ -112,9 +109,11 @@ func (p *provoker) connect(k provocation, number int) (string, error) {
 	}
 	defer c.Close()
 	defer context.AfterFunc(p.ctx, func() { c.Close() })()
-	t := c.(*net.TCPConn)
-	p.tell(number, func(told *provoked) { told.Port, told.Text = t.LocalAddr().(*net.TCPAddr).Port, "has connected" })
-	return k.play(p.ctx, t, p.request, func(text string) {
+	if k.cuts {
+		c.(*net.TCPConn).SetLinger(0)
+	}
+	p.tell(number, func(told *provoked) { told.Port, told.Text = c.LocalAddr().(*net.TCPAddr).Port, "has connected" })
+	return k.play(p.ctx, c, p.request, func(text string) {
 		p.tell(number, func(told *provoked) { told.Text = text })
 	})
 }
@@ -138,7 +137,7 @@ func (p *provoker) list() []provoked {
 	return told
 }
 
-func ask(_ context.Context, c *net.TCPConn, request string, tell func(string)) (string, error) {
+func ask(_ context.Context, c net.Conn, request string, tell func(string)) (string, error) {
 	c.SetDeadline(time.Now().Add(patience))
 	if _, err := io.WriteString(c, request); err != nil {
 		return "", err
@@ -148,7 +147,7 @@ func ask(_ context.Context, c *net.TCPConn, request string, tell func(string)) (
 }
 
 // readReply reads to the end, and says what came.
-func readReply(c *net.TCPConn) (string, error) {
+func readReply(c net.Conn) (string, error) {
 	r := bufio.NewReader(c)
 	line, err := r.ReadString('\n')
 	if err != nil {
@@ -173,44 +172,38 @@ func gone(err error) error {
 	switch {
 	case errors.Is(err, io.EOF):
 		return errNoReply
-	case isTimeout(err), errors.Is(err, net.ErrClosed):
+	case errors.Is(err, os.ErrDeadlineExceeded):
 		return err
 	}
 	return errors.New("was cut off by the server")
 }
 
-func askByteByByte(ctx context.Context, c *net.TCPConn, request string, tell func(string)) (string, error) {
+func askByteByByte(_ context.Context, c net.Conn, request string, tell func(string)) (text string, err error) {
 	c.SetDeadline(time.Now().Add(2 * stubborn))
-	reply, failed := make(chan string, 1), make(chan error, 1)
+	ended := make(chan struct{})
 	go func() {
-		text, err := readReply(c)
-		reply <- text
-		failed <- err
+		text, err = readReply(c)
+		close(ended)
 	}()
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
 	for i := range len(request) {
-		if _, err := io.WriteString(c, request[i:i+1]); err != nil {
-			break
-		}
+		io.WriteString(c, request[i:i+1]) // where that fails, so does readReply
 		tell(fmt.Sprintf("has sent %d of %d bytes", i+1, len(request)))
 		select {
-		case text := <-reply:
-			return text, <-failed
-		case <-ctx.Done():
-			return "", ctx.Err()
-		case <-tick.C:
+		case <-ended:
+			return text, err
+		case <-time.After(time.Second):
 		}
 	}
-	return <-reply, <-failed
+	<-ended
+	return text, err
 }
 
-func sayNothing(_ context.Context, c *net.TCPConn, _ string, tell func(string)) (string, error) {
+func sayNothing(_ context.Context, c net.Conn, _ string, tell func(string)) (string, error) {
 	c.SetDeadline(time.Now().Add(stubborn))
 	tell("says nothing")
 	text, err := readReply(c)
 	switch {
-	case isTimeout(err):
+	case errors.Is(err, os.ErrDeadlineExceeded):
 		return "said nothing and left", nil
 	case err == errNoReply:
 		return "was closed, since it said nothing for 10 s by the server's clock or its place was needed", nil
@@ -218,29 +211,26 @@ func sayNothing(_ context.Context, c *net.TCPConn, _ string, tell func(string)) 
 	return text, err
 }
 
-func askAndDoNotRead(ctx context.Context, c *net.TCPConn, request string, tell func(string)) (string, error) {
+func askAndDoNotRead(ctx context.Context, c net.Conn, request string, tell func(string)) (string, error) {
 	if _, err := io.WriteString(c, request); err != nil {
 		return "", err
 	}
 	tell("has asked, and does not read")
-	select {
-	case <-ctx.Done():
-	case <-time.After(stubborn):
-	}
-	c.SetLinger(0)
+	wait(ctx, stubborn)
 	return "did not read and left", nil
 }
 
-func leaveInTheMiddle(_ context.Context, c *net.TCPConn, request string, _ func(string)) (string, error) {
+func leaveInTheMiddle(ctx context.Context, c net.Conn, request string, _ func(string)) (string, error) {
 	if _, err := io.WriteString(c, request[:len(request)/2]); err != nil {
 		return "", err
 	}
-	time.Sleep(300 * time.Millisecond)
-	c.SetLinger(0) // a reset
+	wait(ctx, 300*time.Millisecond) // or the reset overtakes what was sent
 	return "left in the middle of its request", nil
 }
 
-func isTimeout(err error) bool {
-	var t net.Error
-	return errors.As(err, &t) && t.Timeout()
+func wait(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
 }
