@@ -14,13 +14,16 @@ import (
 
 const ms = time.Millisecond
 
+// hello is a routine that answers whoever says anything.
+func hello(client *sock.Unit) {
+	client.Write([]byte("hello\n"))
+	client.Free()
+}
+
 // recorded plays a server that answers whoever says anything, and returns what
 // was recorded of it and its timeline.
 func recorded(pace sock.Pace, window time.Duration, play func(*socktest.Server)) (*recorder, string) {
-	s := socktest.NewServer(func(client *sock.Unit) {
-		client.Write([]byte("hello\n"))
-		client.Free()
-	})
+	s := socktest.NewServer(hello)
 	s.Pace = pace
 	r := newRecorder()
 	r.window = window

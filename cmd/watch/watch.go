@@ -78,6 +78,34 @@ const idle = 90 * time.Second
 // queue and the server that it is to show, whose Trace must be set by then and
 // whose queue must not run yet.
 func Start(address string, c *control.Control, queue *timer.Queue, server *sock.Server, o Options) (*Watch, error) {
+	w, err := newWatch(c, queue, server, o)
+	if err != nil {
+		return nil, err
+	}
+	listener, err := tcp.Listen(address)
+	if err != nil {
+		return nil, err
+	}
+	w.addr = listener.Addr()
+	var allowHost func(string) bool
+	if w.Local() {
+		allowHost = http.LocalHost()
+	}
+	w.queue = timer.NewQueue(clock.New())
+	w.server = sock.NewServer(w.queue, listener, handler.Routine(w.handler(), &handler.Options{Log: server.Log, AllowHost: allowHost, MaxReply: maxReply}))
+	w.server.Log, w.server.Pace.ListenWait = server.Log, time.Second // nobody waits for it
+	w.server.Start()
+	w.queue.Every(time.Second, w.rest)
+	w.ended = make(chan struct{})
+	go func() {
+		w.queue.Run(w.provoker.ctx)
+		close(w.ended)
+	}()
+	return w, nil
+}
+
+// newWatch returns a page that nobody serves yet.
+func newWatch(c *control.Control, queue *timer.Queue, server *sock.Server, o Options) (*Watch, error) {
 	target, ok := c.Addr().(*net.TCPAddr)
 	if !ok {
 		return nil, fmt.Errorf("watch: %v is not a TCP address; give the server the listener that Listener of the control returns", c.Addr())
@@ -86,39 +114,22 @@ func Start(address string, c *control.Control, queue *timer.Queue, server *sock.
 	if err != nil {
 		return nil, err
 	}
-	listener, err := tcp.Listen(address)
-	if err != nil {
-		return nil, err
-	}
-	c.Attach(queue, server)
-	ctx, stop := context.WithCancel(context.Background())
-	w := &Watch{
-		control: c, recorder: newRecorder(), listings: code, start: queue.Now(), port: target.Port, blocks: o.Blocks,
-		queue: timer.NewQueue(clock.New()), addr: listener.Addr(), stop: stop, ended: make(chan struct{}),
-	}
-	w.own = server.Pace
-	w.eager.Store(w.own.Eager)
 	ip := target.IP.String()
 	if target.IP.IsUnspecified() {
 		ip = "localhost"
 	}
 	port := strconv.Itoa(target.Port)
-	w.provoker = &provoker{
-		ctx: ctx, address: net.JoinHostPort(ip, port),
-		request: "GET " + cmp.Or(o.Path, "/") + " HTTP/1.1\r\nHost: localhost:" + port + "\r\nConnection: close\r\n\r\n",
+	c.Attach(queue, server)
+	ctx, stop := context.WithCancel(context.Background())
+	w := &Watch{
+		control: c, recorder: newRecorder(), listings: code, start: queue.Now(), port: target.Port,
+		own: server.Pace, blocks: o.Blocks, stop: stop,
+		provoker: &provoker{
+			ctx: ctx, address: net.JoinHostPort(ip, port),
+			request: "GET " + cmp.Or(o.Path, "/") + " HTTP/1.1\r\nHost: localhost:" + port + "\r\nConnection: close\r\n\r\n",
+		},
 	}
-	var allowHost func(string) bool
-	if w.Local() {
-		allowHost = http.LocalHost()
-	}
-	w.server = sock.NewServer(w.queue, listener, handler.Routine(w.handler(), &handler.Options{Log: server.Log, AllowHost: allowHost, MaxReply: maxReply}))
-	w.server.Log, w.server.Pace.ListenWait = server.Log, time.Second // nobody waits for it
-	w.server.Start()
-	w.queue.Every(time.Second, w.rest)
-	go func() {
-		w.queue.Run(ctx)
-		close(w.ended)
-	}()
+	w.eager.Store(w.own.Eager)
 	return w, nil
 }
 
@@ -129,8 +140,7 @@ func (w *Watch) Addr() net.Addr { return w.addr }
 
 // Local reports whether only this machine can open the page.
 func (w *Watch) Local() bool {
-	addr, ok := w.addr.(*net.TCPAddr)
-	return ok && addr.IP.IsLoopback()
+	return w.addr.(*net.TCPAddr).IP.IsLoopback()
 }
 
 // Close ends the page, and the clients that it has started. Call it when the
@@ -172,10 +182,7 @@ func (w *Watch) pace() string {
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 func (w *Watch) handler() nethttp.Handler {
-	page, err := fs.Sub(files, "page")
-	if err != nil {
-		panic(err) // the name is that of the directive above
-	}
+	page, _ := fs.Sub(files, "page") // the name is that of the directive above
 	mux := nethttp.NewServeMux()
 	mux.Handle("GET /", nethttp.FileServerFS(page))
 	mux.HandleFunc("GET /events", func(rw nethttp.ResponseWriter, r *nethttp.Request) {
