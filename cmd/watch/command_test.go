@@ -148,6 +148,7 @@ func TestThePartOfAPicture(t *testing.T) {
 		"?from=some&to=time":   `data-from="0" data-to="2"`,
 		"?to=1000000000":       `data-from="0" data-to="1e+09"`,
 		"?from=1e-3&to=1e9001": `data-from="0.001" data-to="2"`,
+		"?from=NaN&to=NaN":     `data-from="0" data-to="2"`,
 		"?to=1000000001":       `data-from="0" data-to="2"`,
 	} {
 		if _, body := w.ask("GET", "/history.svg"+query, nil); !strings.Contains(body, want) {

@@ -231,7 +231,7 @@ func (w *Watch) handler() nethttp.Handler {
 // seconds is the time that text says, or otherwise if that says none.
 func seconds(text string, otherwise time.Duration) time.Duration {
 	s, err := strconv.ParseFloat(text, 64)
-	if err != nil || s < 0 || s > 1e9 {
+	if err != nil || !(s >= 0 && s <= 1e9) { // nor if it is not a number
 		return otherwise
 	}
 	return time.Duration(s * float64(time.Second))
