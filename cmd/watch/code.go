@@ -120,9 +120,9 @@ func makeListing(name, file, source, from string, finds []find) (l listing, err 
 	}
 	l = listing{Name: name, File: file, First: strings.Count(before, "\n") + 2, Lines: strings.Split(body+"\n}", "\n")}
 	for _, f := range finds {
-		line, err := l.line(f.text)
-		if err != nil {
-			return l, err
+		line := l.line(f.text)
+		if line < 0 {
+			return l, fmt.Errorf("watch: %s has no line with %q", name, f.text)
 		}
 		if f.note != "" {
 			l.Notes = append(l.Notes, note{line, f.note})
@@ -135,17 +135,14 @@ func makeListing(name, file, source, from string, finds []find) (l listing, err 
 	return l, nil
 }
 
-// line is the last line that has text in it: a routine that bails ends with the same
-// calls.
-func (l *listing) line(text string) (line int, err error) {
-	line = -1
+// line is the last line that has text in it, or -1: a routine that bails ends with the
+// same calls.
+func (l *listing) line(text string) int {
+	line := -1
 	for i, s := range l.Lines {
 		if strings.Contains(s, text) {
 			line = i
 		}
 	}
-	if line < 0 {
-		return 0, fmt.Errorf("watch: %s has no line with %q", l.Name, text)
-	}
-	return line, nil
+	return line
 }

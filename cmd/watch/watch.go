@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log"
 	"net"
 	nethttp "net/http"
 	"strconv"
@@ -86,14 +87,20 @@ func Start(address string, c *control.Control, queue *timer.Queue, server *sock.
 	if err != nil {
 		return nil, err
 	}
+	w.serve(listener, server.Log)
+	return w, nil
+}
+
+// serve serves the page to whoever connects to a listener.
+func (w *Watch) serve(listener sock.Listener, log *log.Logger) {
 	w.addr = listener.Addr()
 	var allowHost func(string) bool
 	if w.Local() {
 		allowHost = http.LocalHost()
 	}
 	w.queue = timer.NewQueue(clock.New())
-	w.server = sock.NewServer(w.queue, listener, handler.Routine(w.handler(), &handler.Options{Log: server.Log, AllowHost: allowHost, MaxReply: maxReply}))
-	w.server.Log, w.server.Pace.ListenWait = server.Log, time.Second // nobody waits for it
+	w.server = sock.NewServer(w.queue, listener, handler.Routine(w.handler(), &handler.Options{Log: log, AllowHost: allowHost, MaxReply: maxReply}))
+	w.server.Log, w.server.Pace.ListenWait = log, time.Second // nobody waits for it
 	w.server.Start()
 	w.queue.Every(time.Second, w.rest)
 	w.ended = make(chan struct{})
@@ -101,7 +108,6 @@ func Start(address string, c *control.Control, queue *timer.Queue, server *sock.
 		w.queue.Run(w.provoker.ctx)
 		close(w.ended)
 	}()
-	return w, nil
 }
 
 // newWatch returns a page that nobody serves yet.
