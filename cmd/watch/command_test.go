@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"encoding/json"
 	"net/http/httptest"
 	"net/url"
 	"strings"
@@ -107,29 +108,23 @@ func TestNobodyAsks(t *testing.T) {
 				t.Errorf("%s events are recorded: %v", name, got)
 			}
 		}
-		sleep := func(d time.Duration) {
-			w.run(d)
-			w.rest()
-			w.run(0)
-		}
-		sleep(time.Hour)
+		w.run(time.Hour)
 		grows("before a page has asked", false)
 		w.events(0)
-		sleep(90 * time.Second)
+		w.run(90 * time.Second)
 		grows("90 s after that", true)
+		w.do("pause", "", time.Hour)
 		w.events(0)
-		w.do("pause", "", time.Second)
-		sleep(time.Hour)
 		w.do("resume", "", 0)
 		grows("after a pause", true)
-		w.events(0)
-		sleep(90*time.Second + 1)
-		grows("more than 90 s after that", false)
+		w.run(88 * time.Second)
+		grows("89 s after that", true)
+		w.run(time.Second)
+		grows("91 s after that", false)
 		w.run(time.Hour)
-		w.rest()
-		w.run(time.Hour)
+		grows("and an hour later", false)
 		w.events(0)
-		if got := w.history(); got != "3783.000000    0  nobody watched, until 2h0m1s later\n" {
+		if got := w.history(); got != "3783.000000    0  nobody watched, until 1h0m2s later\n" {
 			t.Errorf("then the history is %q", got)
 		}
 		grows("when a page has asked again", true)
@@ -172,4 +167,36 @@ func TestHeaders(t *testing.T) {
 			want(t, path+": "+name, rw.Header().Get(name), value)
 		}
 	}
+}
+
+// The laboratory is there, for those who look and for those who ask.
+func TestLaboratory(t *testing.T) {
+	w := newWorld(t, sock.Posted(), Options{})
+	for _, test := range []struct {
+		method, path string
+		status       int
+		body         string
+	}{
+		{"GET", "/lab/examples", 200, `"name":"`},
+		{"POST", "/lab/play", 400, "this is not a question"},
+	} {
+		if status, body := w.ask(test.method, test.path, nil); status != test.status || !strings.Contains(body, test.body) {
+			t.Errorf("%s: %d %.100s", test.path, status, body)
+		}
+	}
+}
+
+// The page gets the routines that it is told of, in JSON.
+func TestCode(t *testing.T) {
+	w := newWorld(t, sock.Posted(), Options{Routine: "PostedHTTP"})
+	_, body := w.ask("GET", "/code", nil)
+	var got []listing
+	if err := json.Unmarshal([]byte(body), &got); err != nil {
+		t.Fatal(err)
+	}
+	all, err := listings("PostedHTTP")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, "the code", got, all)
 }

@@ -1,8 +1,8 @@
 package watch
 
 import (
+	"context"
 	"net"
-	"syscall"
 	"testing"
 	"time"
 
@@ -11,37 +11,35 @@ import (
 
 // For a client that is deaf the kernel takes so little that a reply of 256 KiB is stuck,
 // which for others it takes whole.
-func TestNarrow(t *testing.T) {
+func TestADeafClientHasLittleRoom(t *testing.T) {
 	l, err := tcp.Listen("127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	taken := func(control func(_, _ string, _ syscall.RawConn) error) (bytes int) {
-		d := net.Dialer{Control: control}
-		client, err := d.Dial("tcp", l.Addr().String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer client.Close()
-		server, err := l.Accept(time.Minute)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer server.Close()
-		for {
-			n, err := server.Write(make([]byte, 1<<10))
+	p := &provoker{ctx: t.Context(), address: l.Addr().String()}
+	taken := func(kind string) (bytes int) {
+		play := func(context.Context, net.Conn, string, func(string)) (string, error) {
+			server, err := l.Accept(time.Minute)
 			if err != nil {
-				t.Fatal(err)
+				return "", err
 			}
-			if n == 0 {
-				return bytes
+			defer server.Close()
+			for {
+				n, err := server.Write(make([]byte, 1<<10))
+				if err != nil || n == 0 {
+					return "", err
+				}
+				bytes += n
 			}
-			bytes += n
 		}
+		if _, err := p.connect(provocation{kind: kind, play: play}, 1); err != nil {
+			t.Fatal(err)
+		}
+		return bytes
 	}
 	const reply = 256 << 10
-	if deaf, others := taken(narrow), taken(nil); deaf >= reply || others < reply {
+	if deaf, others := taken(deaf), taken("one"); deaf >= reply || others < reply {
 		t.Errorf("the kernel takes %d bytes for one that is deaf, and %d for others", deaf, others)
 	}
 }

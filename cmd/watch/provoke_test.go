@@ -175,10 +175,10 @@ func TestClientsThatEnd(t *testing.T) {
 		end     func(*net.TCPConn)
 		text    string
 	}{
-		{"one", 1, func(c *net.TCPConn) { io.WriteString(c, reply) }, "got 200 OK, 25 bytes"},
-		{"one", 1, func(c *net.TCPConn) {}, "was closed without a reply"},
-		{"one", 1, func(c *net.TCPConn) { c.SetLinger(0) }, "was cut off by the server"},
-		{"ten", 10, func(c *net.TCPConn) { io.WriteString(c, reply) }, "got 200 OK, 25 bytes"},
+		{"one", 1, func(c *net.TCPConn) { io.WriteString(c, reply); c.CloseWrite() }, "got 200 OK, 25 bytes"},
+		{"one", 1, func(c *net.TCPConn) { c.CloseWrite() }, "was closed without a reply"},
+		{"one", 1, func(c *net.TCPConn) { c.SetLinger(0); c.Close() }, "was cut off by the server"},
+		{"ten", 10, func(c *net.TCPConn) { io.WriteString(c, reply); c.CloseWrite() }, "got 200 OK, 25 bytes"},
 	} {
 		p, l, _ := provoke(t)
 		began := time.Now()
@@ -186,17 +186,23 @@ func TestClientsThatEnd(t *testing.T) {
 			t.Fatal(err)
 		}
 		var least time.Duration
+		var clients []net.Conn
 		var ports []int
 		for range test.clients {
 			c := accept(t, l, len(request))
 			accepted := time.Now()
 			ports = append(ports, portOf(c.RemoteAddr()))
-			test.end(c)
 			least = time.Since(accepted)
-			c.Close()
+			test.end(c)
+			clients = append(clients, c)
 		}
 		p.clients.Wait()
 		most := time.Since(began)
+		for _, c := range clients {
+			if n, err := c.Read(make([]byte, 1)); err == nil {
+				t.Errorf("a client sends %d bytes more", n)
+			}
+		}
 		var told []int
 		for i, c := range p.list() {
 			told = append(told, c.Port)
