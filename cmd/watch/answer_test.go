@@ -87,6 +87,7 @@ func TestALongQueue(t *testing.T) {
 	}
 	w.run(10 * ms)
 	a := w.events(0)
+	want(t, "the pace", a.Pace, "eager")
 	want(t, "how many are pending", a.Pending, 71)
 	want(t, "of how many the page is told", len(a.Queue), 60)
 	for i := range a.Queue[1:] {

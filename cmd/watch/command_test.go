@@ -108,7 +108,7 @@ func TestNobodyAsks(t *testing.T) {
 				t.Errorf("%s events are recorded: %v", name, got)
 			}
 		}
-		w.run(time.Hour)
+		w.run(10 * time.Minute)
 		grows("before a page has asked", false)
 		w.events(0)
 		w.run(90 * time.Second)
@@ -121,10 +121,10 @@ func TestNobodyAsks(t *testing.T) {
 		grows("89 s after that", true)
 		w.run(time.Second)
 		grows("91 s after that", false)
-		w.run(time.Hour)
-		grows("and an hour later", false)
+		w.run(10 * time.Minute)
+		grows("and ten minutes later", false)
 		w.events(0)
-		if got := w.history(); got != "3783.000000    0  nobody watched, until 1h0m2s later\n" {
+		if got := w.history(); got != "783.000000    0  nobody watched, until 10m2s later\n" {
 			t.Errorf("then the history is %q", got)
 		}
 		grows("when a page has asked again", true)

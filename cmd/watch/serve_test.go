@@ -39,8 +39,8 @@ func TestStartFails(t *testing.T) {
 	}
 }
 
-// The page's clients connect to the server that is shown, and ask for the path that is
-// given.
+// The page asks about the server that is shown, and its clients connect to that and ask
+// for the path that is given.
 func TestWhatThePagesClientsAsk(t *testing.T) {
 	for _, test := range []struct {
 		ip                     net.IP
@@ -53,6 +53,7 @@ func TestWhatThePagesClientsAsk(t *testing.T) {
 	} {
 		l := nobody{Nobody: socktest.NewNobody(), ip: test.ip}
 		w := newWorldOf(t, clock.New(), l, sock.Posted(), Options{Path: test.path})
+		want(t, "the port that the kernel is asked about", w.port, 8000)
 		want(t, "the address", w.provoker.address, test.address)
 		want(t, "the request", w.provoker.request, test.request)
 	}
