@@ -126,7 +126,8 @@ func TestWhichCallsAreFoldedTogether(t *testing.T) {
 	} {
 		r := newRecorder()
 		r.setSlower(test.slower)
-		r.tell(0, fired, set)
+		r.tell(0, fired)
+		r.tell(ms/2, set)
 		r.tell(ms, fired, set)
 		r.tell(ms, test.call...)
 		r.tell(test.last, fired, set)
@@ -137,46 +138,74 @@ func TestWhichCallsAreFoldedTogether(t *testing.T) {
 	}
 }
 
-// From one question of a page to the next 1000 events are kept, and 512 of one callback
-// until it ends. What is beyond is one entry; what is known of the callbacks is then
-// known no more, and nothing that came before is lost.
+// From one question of a page to the next 1000 events are kept. What is beyond is one
+// entry; what is known of the callbacks is then known no more, and nothing that came
+// before is lost.
 func TestTheBudget(t *testing.T) {
 	r := newRecorder()
-	r.tell(0, fired, set) // folded, and pending
-	r.tell(ms, fired, set)
 	other := fired
 	other.LUN = 102
-	for range 999 {
+	for _, beyond := range []int{4, 1} {
+		r.tell(0, other)
+		r.tell(0, fired, set) // folded, and pending
+		r.tell(ms, fired, set)
 		r.tell(2*ms, other)
-	}
-	r.tell(3*ms, other) // ends the 999th
-	r.tell(4*ms, other) // and the 1000th
-	r.tell(5*ms, wrote, wrote, wrote)
-	r.tell(7*ms, wrote)
-	s := r.since(0)
-	want(t, "how many are kept", len(s.kept), 1001)
-	want(t, "the last that are kept", history(s.kept[999:]), " 0.003000  102  ServerCallback\n 0.005000    0  4 events are not kept, until 2ms later\n")
-	want(t, "what is pending", len(s.pending), 1)
+		since := r.since(0).next // and with it nothing is spent
+		for range 1000 {
+			r.tell(3*ms, other) // which ends the one before
+		}
+		for i := range beyond {
+			r.tell(time.Duration(5+i)*ms, wrote)
+		}
+		s := r.since(since)
+		want(t, "how many are kept", len(s.kept), 1001)
+		want(t, "the last that are kept", history(s.kept[999:]), fmt.Sprintf(" 0.003000  102  ServerCallback\n 0.005000    0  %d events are not kept, until %v later\n", beyond, time.Duration(beyond-1)*ms))
+		want(t, "what is pending", len(s.pending), 1)
 
-	r.tell(8*ms, wrote)
-	s = r.since(s.next)
-	want(t, "what is then kept", history(s.kept), " 0.004000  102  ServerCallback\n 0.000000  101  ServerCallback found nothing 2 times, until 1ms later\n")
-	want(t, "what is then open", history(s.open), " 0.008000  101  wrote 5 bytes\n")
-	want(t, "what is then pending", len(s.pending), 0)
-
-	for range 511 {
 		r.tell(9*ms, wrote)
+		s = r.since(s.next)
+		want(t, "what is then kept", history(s.kept), " 0.003000  102  ServerCallback\n 0.000000  101  ServerCallback found nothing 2 times, until 1ms later\n")
+		want(t, "what is then open", history(s.open), " 0.009000  101  wrote 5 bytes\n")
+		want(t, "what is then pending", len(s.pending), 0)
 	}
-	s = r.since(s.next)
-	want(t, "what is kept of a long call", len(s.kept), 512)
-	want(t, "what is open of it", len(s.open), 0)
-	want(t, "the last that happened", s.last.order, s.kept[511].order)
-	for range 600 {
-		r.tell(9*ms, wrote, wrote)
+	for range 2000 {
+		r.tell(9*ms, other)
 	}
 	r.reset()
-	s = r.since(0)
+	s := r.since(0)
 	want(t, "what is left after a reset", len(s.kept)+len(s.open)+len(s.pending)+int(s.last.order), 0)
+}
+
+// The page is told which event came last, and in which callback, whose first 512 events
+// are kept before it ends.
+func TestTheLastEvent(t *testing.T) {
+	r := newRecorder()
+	last := func(name string, order uint64, callback string, kept, open int) {
+		t.Helper()
+		s := r.since(0)
+		want(t, name+": its number", s.last.order, order)
+		want(t, name+": its callback", s.call.Callback, callback)
+		want(t, name+": what is kept", len(s.kept), kept)
+		want(t, name+": what is open", len(s.open), open)
+	}
+	last("before any", 0, "", 0, 0)
+	r.tell(0, fired)
+	last("the first", 1, "ServerCallback", 0, 1)
+	r.tell(0, wrote)
+	last("the second", 2, "ServerCallback", 0, 2)
+	for range 509 {
+		r.tell(0, wrote)
+	}
+	last("the 511th", 511, "ServerCallback", 0, 511)
+	r.tell(0, wrote)
+	last("the 512th", 512, "", 512, 0)
+	r.tell(0, wrote)
+	last("the 513th", 513, "", 512, 1)
+	r.skip(start, start)
+	last("that nobody watched", 513, "", 513, 1)
+	want(t, "the number of that", r.since(512).kept[0].order, uint64(514))
+	r.reset()
+	last("none after a reset", 0, "", 0, 0)
 }
 
 // A page gets all that is kept if it asks for what is not there, and at most the last
