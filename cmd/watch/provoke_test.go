@@ -247,7 +247,7 @@ func TestClientsEndWithThePage(t *testing.T) {
 		p.clients.Wait()
 		for _, c := range clients {
 			_, err := c.Read(make([]byte, 1))
-			if err == nil || (err != io.EOF) != test.resets {
+			if err == nil || (err != io.EOF) != test.resets && test.sends > 0 { // or it may not know yet that it is connected
 				t.Errorf("%s ends with %v", test.kind, err)
 			}
 		}
