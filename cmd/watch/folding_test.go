@@ -208,6 +208,30 @@ func TestTheLastEvent(t *testing.T) {
 	last("none after a reset", 0, "", 0, 0)
 }
 
+// What is open is told in the order in which it began, and what is pending in that in
+// which it will be called: of what is due at once, what was set first.
+func TestTheOrderOfWhatIsTold(t *testing.T) {
+	r := newRecorder()
+	var order, units, numbers, byDue []int
+	for i := range 20 {
+		f, again := fired, set
+		f.LUN, again.LUN = 101+i, 101+i
+		again.Delay = time.Duration(19-i) / 2 * ms
+		r.tell(0, f, again)
+		numbers = append(numbers, 2*i+1, 2*i+2)
+		byDue = append(byDue, 119-i/2*2+i%2)
+	}
+	s := r.since(0)
+	for _, e := range s.open {
+		order = append(order, int(e.order))
+	}
+	for _, p := range s.pending {
+		units = append(units, p.lun)
+	}
+	want(t, "what is open", order, numbers)
+	want(t, "what is pending", units, byDue)
+}
+
 // A page gets all that is kept if it asks for what is not there, and at most the last
 // 32768 entries.
 func TestWhatIsKept(t *testing.T) {
