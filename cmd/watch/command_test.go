@@ -86,7 +86,9 @@ func TestValuesOfCommands(t *testing.T) {
 			want(t, test.command+": the state", after.State, before.State)
 			want(t, test.command+": the pace", after.Pace, before.Pace)
 		case test.command == "slower":
-			want(t, "how much slower it is", after.State.Slower, map[string]int{"1": 1, "20": 20, "1000": 1000}[test.value])
+			times := map[string]int{"1": 1, "20": 20, "1000": 1000}[test.value]
+			want(t, "how much slower it is", after.State.Slower, times)
+			want(t, "the time in which calls are folded then", w.recorder.window, 25*ms/time.Duration(times))
 		case test.command == "pace":
 			want(t, "the pace", after.Pace, test.value)
 		}
