@@ -50,7 +50,7 @@ func draw(start time.Time, entries []entry, from, to time.Duration) string {
 		case e.gap || e.number > 0 && (at > to || until < from):
 		case e.number > 0:
 			h.Idle = append(h.Idle, lanes.Idle{LUN: e.LUN, From: at, To: until, Number: e.number})
-		case at <= to || e.Kind == trace.PollEnded && polling[e.LUN]:
+		case at <= to || polling[e.LUN]: // or the poll's end
 			h.Events = append(h.Events, e.Event)
 			polling[e.LUN] = e.Kind == trace.PollBegun
 		}
