@@ -3,6 +3,7 @@ package control_test
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -54,6 +55,19 @@ func (w *world) run(d time.Duration) (callbacks []string) {
 	return callbacks
 }
 
+// polls adds how long each poll from now on waits, by the network's time, to waits.
+func (w *world) polls(waits *[]time.Duration) {
+	var begun time.Duration
+	w.Observe(func(e trace.Event) {
+		switch e.Kind {
+		case trace.PollBegun:
+			begun = w.Network.Now()
+		case trace.PollEnded:
+			*waits = append(*waits, w.Network.Now()-begun)
+		}
+	})
+}
+
 func (w *world) connect(steps ...socktest.Step) *socktest.Client {
 	return w.Connect(socktest.Script{Connect: w.Network.Now(), Steps: steps})
 }
@@ -82,11 +96,15 @@ func TestAPauseLetsTheClientsLiveOn(t *testing.T) {
 	}
 }
 
-// A step runs one callback and no other, of however many that are due.
+// A step runs one callback and no other, of however many that are due. Nobody waits in
+// its polls.
 func TestStep(t *testing.T) {
 	for name, pace := range map[string]sock.Pace{"posted": sock.Posted(), "eager": sock.Eager()} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(pace)
+			var waits []time.Duration
+			w.polls(&waits)
+			w.SetSlower(10) // or the steps would have the queue's clock before the network's
 			w.Pause()
 			w.connect(socktest.Send("one"))
 			w.connect(socktest.Send("another"))
@@ -111,6 +129,9 @@ func TestStep(t *testing.T) {
 			w.Step()
 			w.Pause()
 			want(t, "callbacks in steps and a pause that come together", w.run(time.Second), []string(nil))
+			w.Step()
+			want(t, "callbacks in a step after these", len(w.run(time.Second)), 1)
+			want(t, "the longest wait in a poll", slices.Max(waits), 0*ms)
 		})
 	}
 }

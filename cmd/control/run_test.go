@@ -125,6 +125,10 @@ func TestAStepDoesNotWaitForItsPoll(t *testing.T) {
 	for _, pace := range []sock.Pace{sock.Posted(), slow} {
 		for _, slower := range []int{1, 1000} {
 			play(t, pace, func(c *control.Control, events func() []trace.Event) {
+				time.Sleep(50 * ms)
+				c.Step()
+				synctest.Wait()
+				want(t, "its state after a step of a server that was running", c.State(), control.State{Paused: true, Slower: 1})
 				c.SetSlower(slower)
 				c.Pause()
 				time.Sleep(time.Hour)

@@ -15,17 +15,18 @@ import (
 const piece = 50 * time.Millisecond
 
 // wait calls try, which waits by the real clock, until that has waited for limit
-// by the slow one. In a callback after which the server stops, as in a step, the time
-// moves on to the end of the wait, once it has been stopped or slowed down before.
+// by the slow one. In a step, and in any callback after which the server stops, the
+// time moves on to the end of the wait.
 func (c *Control) wait(limit time.Duration, interrupted *atomic.Bool, try func(time.Duration) error) error {
-	if r := c.clock.rate.Load(); limit <= 0 || r.same || r.slower == 1 && !c.blocked {
+	steps := c.blocked || c.steps > 0
+	if limit <= 0 || c.clock.rate.Load().slower == 1 && !steps {
 		err := try(limit)
 		interrupted.Store(false)
 		return err
 	}
 	end := c.clock.Now().Add(limit)
 	for left := limit; ; left = end.Sub(c.clock.Now()) {
-		if c.blocked || c.hurry.Load() {
+		if steps || c.hurry.Load() {
 			c.clock.skip(left)
 			left = 0
 		}
