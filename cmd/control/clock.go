@@ -29,9 +29,8 @@ type rate struct {
 }
 
 func newSlowClock(c clock.Clock) *slowClock {
-	now := c.Now()
 	s := &slowClock{Clock: c}
-	s.rate.Store(&rate{since: now, at: now, slower: 1, same: true})
+	s.rate.Store(&rate{slower: 1, same: true})
 	return s
 }
 
@@ -53,18 +52,13 @@ func (s *slowClock) Since(t time.Time) time.Duration {
 	return s.Now().Sub(t)
 }
 
-func (s *slowClock) Until(t time.Time) time.Duration { return t.Sub(s.Now()) }
-
 // Timer is what a queue waits with when it has nothing to do.
 func (s *slowClock) Timer(d time.Duration) *clock.Timer { return s.Clock.Timer(s.lasts(s.idle(d))) }
 
 // lasts is how long d lasts by the other clock.
 func (s *slowClock) lasts(d time.Duration) time.Duration {
-	r := s.rate.Load()
-	if r.standing || d > math.MaxInt64/time.Duration(r.slower) {
-		return math.MaxInt64
-	}
-	return d * time.Duration(r.slower)
+	slower := time.Duration(s.rate.Load().slower)
+	return min(d, math.MaxInt64/slower) * slower
 }
 
 // change has f change the rate from now on, and may have it move the time on.
@@ -78,9 +72,7 @@ func (s *slowClock) change(f func(*rate)) {
 }
 
 func (s *slowClock) stand(standing bool) {
-	if s.rate.Load().standing != standing {
-		s.change(func(r *rate) { r.standing = standing })
-	}
+	s.change(func(r *rate) { r.standing = standing })
 }
 
 // skip moves the time on by d.

@@ -184,7 +184,7 @@ func (c *Control) event(e trace.Event) {
 
 // block takes effect when the callback that is running has returned; see idle.
 func (c *Control) block() {
-	if c.hurry.Store(false); c.released {
+	if c.released {
 		return
 	}
 	c.blocked = true
@@ -223,12 +223,12 @@ func (c *Control) release() {
 // returns what is to be waited. If the queue is blocked, the callback that was let
 // through has returned by then, and the time stands still.
 func (c *Control) idle(d time.Duration) time.Duration {
-	if c.blocked {
+	_, pending := c.queue.Next()
+	switch {
+	case c.blocked:
 		c.clock.stand(true)
 		c.setState(func(s *State) { s.Paused, s.Pausing = true, false })
-		return d
-	}
-	if _, pending := c.queue.Next(); c.steps > 0 && pending {
+	case c.steps > 0 && pending:
 		c.clock.skip(d)
 		return 0
 	}

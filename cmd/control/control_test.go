@@ -136,11 +136,34 @@ func TestStep(t *testing.T) {
 	}
 }
 
+// Who wants the server to stop or to hurry ends the slow poll that is waiting. Who takes
+// that back leaves the next ones as slow as they were.
+func TestTheEndOfASlowPoll(t *testing.T) {
+	for name, f := range map[string]func(*control.Control){
+		"pause": (*control.Control).Pause, "step": (*control.Control).Step, "release": (*control.Control).Release,
+	} {
+		w := newWorld(sock.Posted())
+		var waits []time.Duration
+		w.polls(&waits)
+		w.SetSlower(10)
+		w.At(1520*ms, func() { f(w.Control) }) // the poll is from 1 to 2 s
+		w.At(1700*ms, w.Resume)
+		w.run(2 * time.Second)
+		next := time.Second
+		if name == "release" {
+			next = 100 * ms
+		}
+		want(t, name+": the waits in polls", waits[:2], []time.Duration{550 * ms, next})
+	}
+}
+
+// A run to an event ends with the callback in which that was.
 func TestRunTo(t *testing.T) {
 	w := newWorld(sock.Posted())
 	w.RunTo(func(e trace.Event) bool { return e.Kind == trace.Accepted })
 	w.run(time.Second)
 	want(t, "it still runs", len(w.run(time.Second)) > 0, true)
+	want(t, "its state", w.State(), control.State{Running: true, Slower: 1})
 	w.connect(socktest.Send("anyone?"))
 	w.run(time.Second)
 	kinds := []trace.Kind{}
@@ -148,6 +171,22 @@ func TestRunTo(t *testing.T) {
 		kinds = append(kinds, e.Kind)
 	}
 	want(t, "the last events, to the end of the callback", kinds, []trace.Kind{trace.Accepted, trace.TimerSet, trace.TimerSet})
+	want(t, "its state then", w.State(), control.State{Pausing: true, Slower: 1})
+	w.Control.Clock().Timer(time.Hour) // as Run of the queue does when there is nothing to do
+	want(t, "its state after the callback", w.State(), control.State{Paused: true, Slower: 1})
+	w.Pause()
+	w.queue.Step()
+	want(t, "its state after another pause", w.State(), control.State{Paused: true, Slower: 1})
+	w.Resume()
+	w.queue.Step()
+	want(t, "its state when it runs on", w.State(), control.State{Slower: 1})
+	matches := 0
+	w.RunTo(func(trace.Event) bool {
+		matches++
+		return true
+	})
+	w.run(time.Second)
+	want(t, "the events until it stops", matches, 1)
 }
 
 // An observer is told what the server's own trace is told, and the history is the
@@ -169,6 +208,55 @@ func TestObserve(t *testing.T) {
 	_, afterStart, _ := strings.Cut(own, "\n")
 	want(t, "the observer saw what the trace did", seen.String() == afterStart, true)
 	want(t, "the history is that without an observer", play(nil) == own, true)
+}
+
+// A server that nobody observes makes no events, other than for its own trace.
+func TestNobodyObserves(t *testing.T) {
+	w := newWorld(sock.Eager())
+	w.server.Trace = trace.Hooks{}
+	w.Attach(w.queue, w.server)
+	for _, observe := range []func(trace.Event){func(trace.Event) {}, nil} {
+		w.Observe(observe)
+		w.queue.Step()
+		want(t, "events are made", w.server.Trace[trace.PollBegun] != nil, observe != nil)
+	}
+}
+
+// A pace that is set holds from then on.
+func TestSetPace(t *testing.T) {
+	w := newWorld(sock.Posted())
+	want(t, "the address", w.Addr(), w.Network.Listener().Addr())
+	pace := sock.Posted()
+	pace.Interval = 400 * ms
+	w.SetPace(pace)
+	want(t, "callbacks, at 0.1, 0.6 and 1.1 s", len(w.run(1500*ms)), 3)
+}
+
+// A server that was released runs on at full speed, whatever it is told.
+func TestRelease(t *testing.T) {
+	w := newWorld(sock.Posted())
+	w.SetSlower(10)
+	w.Pause()
+	w.run(time.Second)
+	for range 3 {
+		w.Step()
+	}
+	w.Release()
+	began, start := w.Network.Now(), w.Control.Clock().Now()
+	w.queue.Step()
+	w.Pause()
+	w.SetSlower(10)
+	want(t, "it runs on", len(w.run(time.Second)) > 0, true)
+	want(t, "the queue's time", w.Control.Clock().Now().Sub(start), w.Network.Now()-began)
+	want(t, "its state", w.State(), control.State{Slower: 1, Released: true})
+}
+
+// A listener that was given to no server can be closed.
+func TestClosedBeforeAttach(t *testing.T) {
+	n := socktest.New()
+	if err := control.New(n.Clock()).Listener(n.Listener()).Close(); err != nil {
+		t.Error(err)
+	}
 }
 
 // A server that shuts down is held up by nothing.
