@@ -132,7 +132,7 @@ func lanesOf(h *History, limit int, outside func(from, to time.Duration) bool) (
 func (l *lane) take(h *History, i int) {
 	e, at := h.Events[i], h.at(i)
 	if len(l.lives) == 0 && e.Kind != trace.Accepted && e.Kind != trace.Connected {
-		l.lives = append(l.lives, life{from: 0})
+		l.lives = append(l.lives, life{})
 	}
 	if n := len(l.items); n > 0 && l.items[n-1].kind == routine {
 		l.items[n-1].to = at // what the routine does comes before it returns
