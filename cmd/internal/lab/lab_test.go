@@ -86,6 +86,23 @@ func TestBothPaces(t *testing.T) {
 	})
 }
 
+// A scenario that one pace makes too long is refused, and the pace is named.
+func TestTooLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := Handler()
+		const long = "file large 1000000\nwindow 100000\nuntil 1s\nclient at 0s times 20\nget /large"
+		for both, want := range map[bool]string{false: "", true: "The eager pace: "} {
+			want += "more than 16777216 bytes are written by 129.8ms; at most that many are played"
+			if a := play(t, h, question{Scenario: long, Both: both}); a.Error == nil || a.Error.Message != want {
+				t.Errorf("both paces %v: the error is %+v, want %s", both, a.Error, want)
+			}
+		}
+		if a := play(t, h, question{Scenario: "pace posted\n" + long}); a.Error != nil {
+			t.Errorf("the posted pace is refused: %+v", a.Error)
+		}
+	})
+}
+
 func TestMistakes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := Handler()
@@ -95,20 +112,31 @@ func TestMistakes(t *testing.T) {
 		for _, test := range []struct {
 			method, path, body string
 			status             int
+			want               string
 		}{
-			{"POST", "/lab/play", "{", 400},
-			{"GET", "/lab/answers/99", "", 404},
-			{"GET", "/lab/answers/x", "", 404},
-			{"GET", "/lab/lab.js", "", 200},
-			{"GET", "/lab/lanes.css", "", 200},
-			{"GET", "/lab/examples", "", 200},
-			{"DELETE", "/lab/examples", "", 405},
+			{"POST", "/lab/play", "{", 400, "this is not a question: unexpected EOF\n"},
+			{"GET", "/lab/answers/99", "", 404, "there is no such answer, or no longer\n"},
+			{"GET", "/lab/answers/x", "", 404, "there is no such answer, or no longer\n"},
+			{"DELETE", "/lab/examples", "", 405, "Method Not Allowed\n"},
 		} {
-			if status, _ := ask(h, test.method, test.path, test.body); status != test.status {
-				t.Errorf("%s %s: status %d, want %d", test.method, test.path, status, test.status)
+			if status, body := ask(h, test.method, test.path, test.body); status != test.status || body != test.want {
+				t.Errorf("%s %s: status %d, %q, want %d, %q", test.method, test.path, status, body, test.status, test.want)
 			}
 		}
 	})
+}
+
+// What the page loads is of the type that it says it is.
+func TestTypes(t *testing.T) {
+	for path, want := range map[string]string{
+		"lab.js": "", "lanes.css": "text/css; charset=utf-8", "examples": "application/json", // that of .js is the system's
+	} {
+		w := httptest.NewRecorder()
+		Handler().ServeHTTP(w, httptest.NewRequest("GET", "/lab/"+path, nil))
+		if got := w.Header().Get("Content-Type"); w.Code != nethttp.StatusOK || want != "" && got != want || w.Body.Len() == 0 {
+			t.Errorf("%s: status %d, %s, %d bytes, want %s", path, w.Code, got, w.Body.Len(), want)
+		}
+	}
 }
 
 // Nobody waits for what is played, and only a few questions are under way. Old
@@ -133,6 +161,14 @@ func TestBusy(t *testing.T) {
 		}
 		l.working.Unlock()
 		synctest.Wait()
+		l.working.Lock()
+		ask(mux, "POST", "/lab/play", "{}")
+		delete(l.answers, l.last) // as newer questions do
+		l.working.Unlock()
+		synctest.Wait()
+		if status, _ := ask(mux, "GET", fmt.Sprint("/lab/answers/", l.last), ""); status != nethttp.StatusNotFound {
+			t.Errorf("an answer that was forgotten before it was there has status %d", status)
+		}
 		for range maxAnswers {
 			play(t, mux, question{})
 		}
