@@ -85,6 +85,7 @@ func TestMistakes(t *testing.T) {
 		{"-out no/such/folder 0", 1, `cannot write to the directory "no/such/folder": `},
 		{"-dir . 0", 2, "there is no flag -dir; see sockserver -h"},
 		{"many", 2, `"many" is not a port`},
+		{"-host 192.0.2.1 0", 1, "192.0.2.1"}, // an address that no machine has
 		{"-as-posted -max-clients 29", 2, "more than the 28 units"},
 	} {
 		var stdout, stderr strings.Builder
@@ -100,16 +101,24 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
-// With -step and no input it runs, and -slow has it answer all the same.
+// With -step it runs when the input has ended. With -slow it answers all the same, and
+// a signal ends a poll that would take hours.
 func TestSlowAndStep(t *testing.T) {
-	p := commandtest.Start(t, commandtest.Program("-slow", "2", "-step", "0"))
-	c := p.Dial(t, exchange("abc", "mean"))
-	if got, err := bufio.NewReader(c).ReadString('\n'); got != "98\n" {
-		t.Errorf("answered %q, %v", got, err)
-	}
-	c.Close() // or the server would wait for another array
-	p.Signal(t, os.Interrupt)
-	if status := p.End(); status != 0 || !strings.Contains(p.Logged.String(), "sockserver: the input has ended, and the server runs\n") {
-		t.Errorf("the exit status is %d, and stderr\n%s", status, &p.Logged)
+	for _, test := range []struct{ args, logs string }{
+		{"-slow 2 -step 0", "sockserver: the input has ended, and the server runs\n"},
+		{"-slow 1000000 -as-posted -interval 1ns 0", "sockserver: stopping when "},
+	} {
+		program := commandtest.Program(strings.Fields(test.args)...)
+		program.Stdin = strings.NewReader("\n")
+		p := commandtest.Start(t, program)
+		c := p.Dial(t, exchange("abc", "mean"))
+		if got, err := bufio.NewReader(c).ReadString('\n'); got != "98\n" {
+			t.Errorf("%s: answered %q, %v", test.args, got, err)
+		}
+		c.Close() // or the server would wait for another array
+		p.Signal(t, os.Interrupt)
+		if status := p.End(); status != 0 || !strings.Contains(p.Logged.String(), test.logs) {
+			t.Errorf("%s: the exit status is %d, and stderr\n%s", test.args, status, &p.Logged)
+		}
 	}
 }
