@@ -119,6 +119,7 @@ sockserverhttp: its certificate was made for this run, .*; its SHA-256 fingerpri
 LISTENERCALLBACK: Client connection established on LUN 101
 `,
 		`\nFILESERVER: LUN 10\d: 200 OK, 6 bytes, [\d.]+[mµ]?s\n`,
+		`\nFILESERVER: LUN 10\d: 200 OK, \d{3,} bytes, `, // the listing
 		`\nFILESERVER: LUN 10\d: 421 Misdirected Request, 114 bytes, `,
 		`\nFILESERVER: LUN 101: 405 Method Not Allowed, \d+ bytes, `,
 		`\nhttp: TLS handshake error from .*: the client spoke HTTP, and was told to use https\n`,
