@@ -296,27 +296,3 @@ func TestMistakes(t *testing.T) {
 		}
 	}
 }
-
-func TestBar(t *testing.T) {
-	b := &bar{name: "out.jpg"}
-	for _, test := range []struct {
-		come, of int64
-		want     string
-	}{
-		{0, 715_088, "out.jpg [                              ]   0% of 0.7 MB"},
-		{357_544, 715_088, "out.jpg [===============               ]  50% of 0.7 MB"},
-		{1 << 30, 1 << 30, "out.jpg [==============================] 100% of 1073.7 MB"},
-		{0, 0, "out.jpg [==============================] 100% of 0.0 MB"},
-	} {
-		if got := b.line(test.come, test.of); got != test.want {
-			t.Errorf("%d of %d is %q, want %q", test.come, test.of, got, test.want)
-		}
-	}
-	var quiet bytes.Buffer
-	b = newBar(&quiet, "out.jpg")
-	b.show(1, 1)
-	b.end()
-	if quiet.Len() > 0 {
-		t.Errorf("to no terminal, %q is shown", &quiet)
-	}
-}
