@@ -93,8 +93,15 @@ func TestPicturesThatFitAreDecoded(t *testing.T) {
 	}
 }
 
+// What is not a picture, or hides its size behind more than a picture's head, says so.
 func TestWhatIsNotAPictureSaysSo(t *testing.T) {
+	hidden := filepath.Join(t.TempDir(), "hidden.jpg")
+	comment := append([]byte{0xff, 0xfe, 0xff, 0xff}, make([]byte, 0xffff-2)...)
+	if err := os.WriteFile(hidden, append([]byte{0xff, 0xd8}, bytes.Repeat(comment, 65)...), 0o666); err != nil {
+		t.Fatal(err)
+	}
 	for name, want := range map[string]string{
+		hidden:              ": its size does not stand in its first 4194304 bytes; give a JPEG or PNG file",
 		t.TempDir():         ": it is a directory; give a JPEG or PNG file",
 		"main.go":           `cannot decode the picture "main.go": image: unknown format; give a JPEG or PNG file`,
 		"no-such-image.png": `cannot open the picture "no-such-image.png": `,
