@@ -52,6 +52,8 @@ func (s *slowClock) Since(t time.Time) time.Duration {
 	return s.Now().Sub(t)
 }
 
+func (s *slowClock) Until(t time.Time) time.Duration { return t.Sub(s.Now()) }
+
 // Timer is what a queue waits with when it has nothing to do.
 func (s *slowClock) Timer(d time.Duration) *clock.Timer { return s.Clock.Timer(s.lasts(s.idle(d))) }
 

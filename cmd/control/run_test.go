@@ -75,6 +75,7 @@ func TestTimeStandsStillInAPause(t *testing.T) {
 			want(t, "callbacks", len(events()), 4+n)
 			want(t, "when the callback came", time.Since(began), 0*ms)
 			want(t, "and by the queue", events()[3+n].Time.Sub(start), time.Duration(2*n+1)*100*ms)
+			want(t, "and from then on", c.Clock().Until(start), start.Sub(c.Clock().Now()))
 			time.Sleep(time.Hour) // 0.1 s of it for the poll
 			want(t, "the time of the queue", c.Clock().Now().Sub(start), time.Duration(2*n+2)*100*ms)
 		}

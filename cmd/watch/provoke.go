@@ -99,7 +99,7 @@ func (p *provoker) play(k provocation, number int) {
 }
 
 func (p *provoker) connect(k provocation, number int) (string, error) {
-	var d net.Dialer
+	d := net.Dialer{Timeout: 10 * time.Second} // a server that is paused may have a full backlog
 	if k.kind == deaf {
 		d.Control = narrow
 	}
