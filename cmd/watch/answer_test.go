@@ -53,6 +53,8 @@ func TestAnswer(t *testing.T) {
 		}
 		w.run(240 * ms)
 	}
+	a := w.events(10)
+	want(t, "events since the tenth", uint64(strings.Count(string(a.Events), `,"`)/3), a.Next-10)
 }
 
 // Each kind of entry is a row.
