@@ -173,16 +173,14 @@ func (r *recorder) endCall() {
 	r.call = r.call[:0]
 }
 
-// isEmpty reports whether a callback found nothing to do and set itself again.
+// isEmpty reports whether a callback found nothing to do and set itself again, which
+// alone tells of the same callback.
 func isEmpty(call []entry) bool {
 	n := len(call)
-	switch {
-	case n < 2 || call[0].Kind != trace.TimerFired || call[n-1].Kind != trace.TimerSet || call[n-1].Callback != call[0].Callback:
+	if call[0].Kind != trace.TimerFired || call[n-1].Callback != call[0].Callback {
 		return false
-	case n == 2:
-		return true
 	}
-	return n == 4 && call[2].Kind == trace.PollEnded && errors.Is(call[2].Err, os.ErrDeadlineExceeded)
+	return n == 2 || n == 4 && call[2].Kind == trace.PollEnded && errors.Is(call[2].Err, os.ErrDeadlineExceeded)
 }
 
 // keep puts entries into the ring.
