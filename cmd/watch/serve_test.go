@@ -130,8 +130,8 @@ func TestLocal(t *testing.T) {
 func TestALongHistory(t *testing.T) {
 	w := newWorld(t, sock.Posted(), Options{})
 	e := entry{Event: wrote, number: 2}
-	e.Callback = strings.Repeat("x", 200)
-	for range kept {
+	e.Callback = strings.Repeat("x", 10<<10)
+	for range 1000 {
 		w.recorder.keep(e)
 	}
 	if status, bytes := w.get("127.0.0.1:0", "/history.txt", "localhost", log.New(io.Discard, "", 0)); status != 200 || bytes < 8<<20 {
