@@ -27,6 +27,7 @@ const (
 	batch     = "batch"    // ListenerCallback accepts one client a call
 	list      = "list"     // one poll asks for one client, and never for all who are awake
 	sendfile  = "sendfile" // a file is read, and written
+	more      = "more"     // what is sent does not wait for what follows at once
 )
 
 // lacking is our server without something.
@@ -58,7 +59,9 @@ func serveWithout(what, address, dir string) error {
 	}
 	switch what {
 	case sendfile:
-		listener = &copying{listener, listener.(sock.ListPoller)}
+		listener = &wrapping{listener, listener.(sock.ListPoller), func(c sock.Conn) wrapper { return copying{plain{c}} }}
+	case more:
+		listener = &wrapping{listener, listener.(sock.ListPoller), func(c sock.Conn) wrapper { return plain{c} }}
 	case list:
 		listener = struct{ sock.Listener }{listener}
 	}
@@ -76,32 +79,55 @@ func serveWithout(what, address, dir string) error {
 	return nil
 }
 
-// copying is a listener whose clients are sent files by way of memory.
-type copying struct {
+// wrapping is a listener whose connections are wrapped.
+type wrapping struct {
 	sock.Listener
 	sock.ListPoller
+	wrap func(sock.Conn) wrapper
 }
 
-func (l *copying) Accept(wait time.Duration) (sock.Conn, error) {
+func (l *wrapping) Accept(wait time.Duration) (sock.Conn, error) {
 	conn, err := l.Listener.Accept(wait)
 	if err != nil {
 		return nil, err
 	}
-	return copyingConn{conn}, nil
+	return l.wrap(conn), nil
 }
 
 // PollList asks for the connections themselves.
-func (l *copying) PollList(list []sock.Asked, wait time.Duration) (waiting bool) {
+func (l *wrapping) PollList(list []sock.Asked, wait time.Duration) (waiting bool) {
 	for i := range list {
-		list[i].Conn = list[i].Conn.(copyingConn).Conn
+		list[i].Conn = list[i].Conn.(wrapper).unwrap()
 	}
 	return l.ListPoller.PollList(list, wait)
 }
 
-type copyingConn struct{ sock.Conn }
+// A wrapper is a connection that has another.
+type wrapper interface {
+	sock.Conn
+	unwrap() sock.Conn
+}
+
+// plain is a connection that cannot be told that more follows.
+type plain struct{ sock.Conn }
+
+func (c plain) unwrap() sock.Conn { return c.Conn }
+
+// copying is a connection that is sent files by way of memory.
+type copying struct{ plain }
+
+// WriteMore is the connection's own, if it has one.
+func (c copying) WriteMore(p []byte) (int, error) {
+	if m, ok := c.Conn.(interface {
+		WriteMore(p []byte) (int, error)
+	}); ok {
+		return m.WriteMore(p)
+	}
+	return c.Write(p)
+}
 
 // SendFile reads and writes 64 KiB at most.
-func (c copyingConn) SendFile(file *os.File, offset, n int64) (int64, error) {
+func (c copying) SendFile(file *os.File, offset, n int64) (int64, error) {
 	p := make([]byte, min(n, 64<<10))
 	m, err := file.ReadAt(p, offset)
 	if m == 0 && err == io.EOF {
@@ -123,7 +149,7 @@ const slowLarge = 64 << 20
 func (b *bench) printWithout(stdout io.Writer) error {
 	b.largeSize = min(b.largeSize, slowLarge)
 	pin()
-	servers := []server{lacking(nothing), lacking(eagerPace), lacking(batch), lacking(list), lacking(sendfile)}
+	servers := []server{lacking(nothing), lacking(eagerPace), lacking(batch), lacking(list), lacking(sendfile), lacking(more)}
 	return b.printServers(stdout, b.worth, servers, nil)
 }
 
