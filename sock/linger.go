@@ -14,10 +14,11 @@ import "sockhttp/timer"
 
 const minLingering = 100
 
-// startLinger shuts the connection for writing.
-func (u *Unit) startLinger() {
+// startLinger is called when the connection is shut for writing, or has ended: a Client
+// has all that it wants.
+func (u *Unit) startLinger(ended bool) {
 	p := u.poller
-	if p.alone || u.conn.CloseWrite() != nil { // a Client has all that it wants
+	if ended {
 		p.close(u, nil)
 		return
 	}

@@ -103,7 +103,7 @@ func (u *Unit) send() {
 		return
 	}
 	p, o := u.poller, &u.output
-	sent, err := o.SendTo(u.conn, u.state == finishing, &p.spare)
+	sent, err := o.SendTo(u.conn, u.state == finishing && !p.alone, &p.spare)
 	now := p.readClock()
 	if sent > 0 {
 		o.lastProgress = now

@@ -26,7 +26,7 @@ type Server struct {
 	listPoller       ListPoller      // the listener, if it is one
 	backoff          backoff.Backoff // of the listener
 	newcomer         Conn            // accepted, and waiting for a place
-	full             bool            // there is no place, so ListenerCallback is not set
+	full             bool            // there is no place, or the listener is closed, so ListenerCallback is not set
 	failing          bool            // the last accept failed
 	closing          bool            // the listener is closed
 	shutting         bool            // Shutdown was called
@@ -124,7 +124,7 @@ func (s *Server) acceptMore() {
 // eager pace, at once, since its poll is where the loop rests.
 func (s *Server) setListenerCallback(interval time.Duration) {
 	now, delay := s.readClock(), interval
-	s.awake.poller, s.full = nil, s.isFull() // full until there is a place
+	s.awake.poller, s.full = nil, s.closing || s.isFull() // full until there is a place
 	switch {
 	case s.full || s.failing:
 	case s.Pace.Eager && s.Pace.ListenWait > 0:

@@ -110,8 +110,9 @@ func (u *Unit) Yield() {
 func (u *Unit) Free() {
 	switch u.state {
 	case receiving:
+		ended := u.poller.alone || u.conn.CloseWrite() != nil // at once, since the last bytes of a reply may wait for it
 		u.giveBack(nil)
-		u.startLinger()
+		u.startLinger(ended)
 	case sending:
 		u.state = finishing
 	}

@@ -59,9 +59,6 @@ const maxDelay = 100 * 365 * 24 * time.Hour
 // it is called as soon as possible: in the next step, never in the one that is
 // running. The callback gets the ID that Set returned.
 func (q *Queue) Set(delay time.Duration, callback func(ID)) ID {
-	if callback == nil {
-		panic("timer: Set needs a callback")
-	}
 	return q.SetFrom(q.Elapsed(), delay, Func(callback))
 }
 
@@ -79,8 +76,8 @@ func (f Func) Call(id ID) { f(id) }
 // look at the clock. A time that is past is a delay of zero. Callbacks that are set
 // for the same time to come run in the order in which they were set.
 func (q *Queue) SetFrom(from, delay time.Duration, callback Callback) ID {
-	if callback == nil {
-		panic("timer: SetFrom needs a callback")
+	if f, isFunc := callback.(Func); callback == nil || isFunc && f == nil {
+		panic("timer: there is no callback to set")
 	}
 	q.last++
 	e := pending.Entry[Callback]{Due: max(from+max(0, min(delay, maxDelay)), q.latest), ID: uint64(q.last), Callback: callback}

@@ -282,6 +282,7 @@ func TestWrongArgumentsPanic(t *testing.T) {
 		"negative period": func() { q.Every(-1, func() {}) },
 		"no callback":     func() { q.Set(0, nil) },
 		"no Callback":     func() { q.SetFrom(0, 0, nil) },
+		"no Func":         func() { q.SetFrom(0, 0, timer.Func(nil)) },
 	} {
 		func() {
 			defer func() {

@@ -19,7 +19,7 @@ type line[C any] struct {
 
 // A block is a piece of a line: of 2 KiB, if a callback takes 16 bytes.
 type block[C any] struct {
-	entries [64]Entry[C]
+	entries [63]Entry[C]
 	next    *block[C]
 }
 
