@@ -1,3 +1,5 @@
+//go:build !deadline
+
 package watch
 
 import (
@@ -9,8 +11,8 @@ import (
 	"sockhttp/sock/tcp"
 )
 
-// For a client that is deaf the kernel takes so little that a reply of 256 KiB is stuck,
-// which for others it takes whole.
+// For a client that is deaf the kernel takes less by far than for others. How much that
+// is depends on what it remembers of earlier connections.
 func TestADeafClientHasLittleRoom(t *testing.T) {
 	l, err := tcp.Listen("127.0.0.1:0")
 	if err != nil {
@@ -38,8 +40,7 @@ func TestADeafClientHasLittleRoom(t *testing.T) {
 		}
 		return bytes
 	}
-	const reply = 256 << 10
-	if deaf, others := taken(deaf), taken("one"); deaf >= reply || others < reply {
+	if deaf, others := taken(deaf), taken("one"); deaf == 0 || deaf > others/4 {
 		t.Errorf("the kernel takes %d bytes for one that is deaf, and %d for others", deaf, others)
 	}
 }

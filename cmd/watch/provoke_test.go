@@ -166,8 +166,7 @@ func accept(t *testing.T, l net.Listener, bytes int) *net.TCPConn {
 
 func portOf(a net.Addr) int { return a.(*net.TCPAddr).Port }
 
-// Of a real client the page is told its port, and in the end what it got, and for how
-// long it was there, to 0.1 ms.
+// Of a real client the page is told its port, and in the end what it got.
 func TestClientsThatEnd(t *testing.T) {
 	for _, test := range []struct {
 		kind    string
@@ -181,23 +180,18 @@ func TestClientsThatEnd(t *testing.T) {
 		{"ten", 10, func(c *net.TCPConn) { io.WriteString(c, reply); c.CloseWrite() }, "got 200 OK, 25 bytes"},
 	} {
 		p, l, _ := provoke(t)
-		began := time.Now()
 		if err := p.start(test.kind); err != nil {
 			t.Fatal(err)
 		}
-		var least time.Duration
 		var clients []net.Conn
 		var ports []int
 		for range test.clients {
 			c := accept(t, l, len(request))
-			accepted := time.Now()
 			ports = append(ports, portOf(c.RemoteAddr()))
-			least = time.Since(accepted)
 			test.end(c)
 			clients = append(clients, c)
 		}
 		p.clients.Wait()
-		most := time.Since(began)
 		for _, c := range clients {
 			if n, err := c.Read(make([]byte, 1)); err == nil {
 				t.Errorf("a client sends %d bytes more", n)
@@ -206,13 +200,9 @@ func TestClientsThatEnd(t *testing.T) {
 		var told []int
 		for i, c := range p.list() {
 			told = append(told, c.Port)
-			text, after, _ := strings.Cut(c.Text, ", after ")
+			text, _, _ := strings.Cut(c.Text, ", after ")
 			if text != test.text || c.Kind != test.kind || c.Number != test.clients-i || !c.Done {
 				t.Errorf("of a client that %s the page is told %+v", test.text, c)
-			}
-			const rounded = 100 * time.Microsecond
-			if d, err := time.ParseDuration(after); err != nil || d%rounded != 0 || d > most+rounded || test.clients == 1 && d < least-rounded {
-				t.Errorf("it was there for %s, want from %v to %v: %v", after, least, most, err)
 			}
 		}
 		slices.Sort(ports)
@@ -291,9 +281,11 @@ func (h held) Deadline() (time.Time, bool) {
 	return h.Context.Deadline()
 }
 
-// At most 200 clients are at it at once, those that are counted again when they have
-// ended, and the page is told of the last 50, the newest first.
-func TestClientsAreCounted(t *testing.T) {
+// At most 200 clients are at it at once. When they have ended, others may be, and the page
+// is told of the last 50, the newest first, and how long each was at it.
+func TestClientsAreCounted(t *testing.T) { synctest.Test(t, countClients) }
+
+func countClients(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
 	p := &provoker{address: "127.0.0.1:1"}
@@ -328,11 +320,12 @@ func TestClientsAreCounted(t *testing.T) {
 				t.Errorf("the page is told %+v, want %+v", c, want)
 			}
 		}
+		time.Sleep(1_234_567 * time.Microsecond)
 		close(h.until)
 		p.clients.Wait()
 		told := p.list()
 		for _, c := range told {
-			if !c.Done || !strings.HasPrefix(c.Text, "dial tcp 127.0.0.1:1: operation was canceled, after ") {
+			if !c.Done || c.Text != "dial tcp 127.0.0.1:1: operation was canceled, after 1.2346s" {
 				t.Errorf("of one that could not connect the page is told %+v", c)
 			}
 		}

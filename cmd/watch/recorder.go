@@ -177,7 +177,7 @@ func (r *recorder) endCall() {
 // alone tells of the same callback.
 func isEmpty(call []entry) bool {
 	n := len(call)
-	if call[0].Kind != trace.TimerFired || call[n-1].Callback != call[0].Callback {
+	if call[0].Kind != trace.TimerFired || call[n-1].Callback != call[0].Callback || call[n-1].LUN != call[0].LUN {
 		return false
 	}
 	return n == 2 || n == 4 && call[2].Kind == trace.PollEnded && errors.Is(call[2].Err, os.ErrDeadlineExceeded)
