@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"os"
 	"os/signal"
 	"strconv"
 	"strings"
@@ -43,6 +44,7 @@ type Log struct {
 	events  *lines
 	verbose *verbose // or nil
 	line    []byte   // for each line anew, so that it costs no memory
+	signals chan os.Signal
 }
 
 const (
@@ -84,8 +86,9 @@ func (l *Log) Close() {
 }
 
 // Listening prints, as the post does, that the server listens, and then how to
-// use it.
+// use it. From now on Ctrl-C and SIGTERM are Run's.
 func (l *Log) Listening(port int, use string) {
+	l.catchSignals() // before anybody can know that the program runs
 	fmt.Fprintf(l.events, "%s: Server listening on port %d\n%s: %s; Ctrl-C stops the server\n", strings.ToUpper(l.program), port, l.program, use)
 }
 

@@ -35,19 +35,20 @@ func Run(queue *timer.Queue, server *sock.Server, log *Log, onStop ...func()) {
 func RunUntil(queue *timer.Queue, log *Log, shutdown func(grace time.Duration, done func())) {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	onSignal(func() {
+	log.catchSignals()
+	go func() {
+		<-log.signals
+		signal.Stop(log.signals) // the next ends the program at once
 		log.stopping(grace)
 		shutdown(grace, stop)
-	})
+	}()
 	queue.Run(ctx)
 }
 
-// onSignal calls f, on another goroutine, when the program is told to end. The
-// next signal then ends it at once.
-func onSignal(f func()) {
-	signals, restore := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(signals, func() {
-		restore()
-		f()
-	})
+// catchSignals has the first Ctrl-C or SIGTERM wait for RunUntil.
+func (l *Log) catchSignals() {
+	if l.signals == nil {
+		l.signals = make(chan os.Signal, 1)
+		signal.Notify(l.signals, os.Interrupt, syscall.SIGTERM)
+	}
 }
