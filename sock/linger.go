@@ -14,8 +14,7 @@ import "sockhttp/timer"
 
 const minLingering = 100
 
-// startLinger is called when the connection is shut for writing, or has ended: a Client
-// has all that it wants.
+// startLinger is called when the connection is shut for writing, or has ended.
 func (u *Unit) startLinger(ended bool) {
 	p := u.poller
 	if ended {

@@ -110,9 +110,7 @@ func (u *Unit) Yield() {
 func (u *Unit) Free() {
 	switch u.state {
 	case receiving:
-		ended := u.poller.alone || u.conn.CloseWrite() != nil // at once, since the last bytes of a reply may wait for it
-		u.giveBack(nil)
-		u.startLinger(ended)
+		u.startLinger(u.giveBack(nil))
 	case sending:
 		u.state = finishing
 	}
@@ -130,8 +128,10 @@ func (u *Unit) drop(cause error) {
 }
 
 // giveBack gives back the unit's number and everything that it holds but its
-// connection. The cause is why its client is dropped; nil if it is not.
-func (u *Unit) giveBack(cause error) {
+// connection. The cause is why its client is dropped; nil if it is not. Then the
+// connection is shut for writing, unless this reports that it has ended: a Client has
+// all that it wants.
+func (u *Unit) giveBack(cause error) (ended bool) {
 	p := u.poller
 	u.place.Leave()
 	p.units.GiveBack(u.LUN())
@@ -141,8 +141,11 @@ func (u *Unit) giveBack(cause error) {
 	u.reportReply(cause)
 	u.output.Clear(&p.spare)
 	p.trace(u, trace.Event{Kind: trace.Freed, Took: p.readClock() - u.accepted, Bytes: u.output.Sent()})
+	// Before OnFree, which may take its time: the last bytes of a reply wait for this.
+	ended = cause != nil || p.alone || u.conn.CloseWrite() != nil
 	if u.OnFree != nil {
 		u.OnFree(cause)
 	}
 	p.onPlace()
+	return ended
 }
