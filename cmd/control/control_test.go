@@ -2,9 +2,13 @@ package control_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
+	"log"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -234,21 +238,34 @@ func TestSetPace(t *testing.T) {
 
 // A server that was released runs on at full speed, whatever it is told.
 func TestRelease(t *testing.T) {
-	w := newWorld(sock.Posted())
-	w.SetSlower(10)
-	w.Pause()
-	w.run(time.Second)
-	for range 3 {
-		w.Step()
+	for _, steps := range []int{0, 3} {
+		w := newWorld(sock.Posted())
+		w.SetSlower(10)
+		w.Pause()
+		w.run(time.Second)
+		for range steps {
+			w.Step()
+		}
+		w.Release()
+		began, start := w.Network.Now(), w.Control.Clock().Now()
+		w.queue.Step()
+		w.Pause()
+		w.SetSlower(10)
+		want(t, "it runs on", len(w.run(time.Second)) > 0, true)
+		want(t, "the queue's time", w.Control.Clock().Now().Sub(start), w.Network.Now()-began)
+		want(t, "its state", w.State(), control.State{Slower: 1, Released: true})
 	}
-	w.Release()
-	began, start := w.Network.Now(), w.Control.Clock().Now()
-	w.queue.Step()
-	w.Pause()
-	w.SetSlower(10)
-	want(t, "it runs on", len(w.run(time.Second)) > 0, true)
-	want(t, "the queue's time", w.Control.Clock().Now().Sub(start), w.Network.Now()-began)
-	want(t, "its state", w.State(), control.State{Slower: 1, Released: true})
+}
+
+// A client that cannot be accepted is told of, as without a control.
+func TestAcceptFails(t *testing.T) {
+	w := newWorld(sock.Posted())
+	w.server.Log = log.New(io.Discard, "", 0)
+	w.RefuseAccepts(syscall.EMFILE)
+	w.connect(socktest.Send("anyone?"))
+	w.run(time.Second)
+	failed := func(e trace.Event) bool { return e.Kind == trace.AcceptFailed && errors.Is(e.Err, syscall.EMFILE) }
+	want(t, "the failure is told", slices.ContainsFunc(w.events, failed), true)
 }
 
 // A listener that was given to no server can be closed.
