@@ -24,15 +24,20 @@ func Listen(host string, port int) (sock.Listener, error) {
 		return nil, fmt.Errorf("the host %q has a port in it; give the host alone, and %s as the last argument", host, inHost)
 	}
 	listener, err := tcp.Listen(net.JoinHostPort(host, strconv.Itoa(port)))
-	switch {
-	case errors.Is(err, syscall.EADDRINUSE), errors.Is(err, wsaEADDRINUSE):
-		return nil, fmt.Errorf("port %d is in use by another program; choose another port, or 0 for any free one", port)
-	case errors.Is(err, syscall.EACCES), errors.Is(err, wsaEACCES):
-		return nil, fmt.Errorf("you are not allowed to listen on port %d; choose a port from 1024 on, or 0 for any free one", port)
-	case err != nil:
-		return nil, fmt.Errorf("cannot listen on %s: %w; give -host a name or address of this machine", host, Reason(err))
+	if err != nil {
+		return nil, listenError(host, port, err)
 	}
 	return listener, nil
+}
+
+func listenError(host string, port int, err error) error {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE), errors.Is(err, wsaEADDRINUSE):
+		return fmt.Errorf("port %d is in use by another program; choose another port, or 0 for any free one", port)
+	case errors.Is(err, syscall.EACCES), errors.Is(err, wsaEACCES):
+		return fmt.Errorf("you are not allowed to listen on port %d; choose a port from 1024 on, or 0 for any free one", port)
+	}
+	return fmt.Errorf("cannot listen on %s: %w; give -host a name or address of this machine", host, Reason(err))
 }
 
 // Port is the TCP port of a listener.

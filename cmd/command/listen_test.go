@@ -1,7 +1,10 @@
 package command
 
 import (
+	"errors"
 	"net"
+	"os"
+	"syscall"
 	"testing"
 )
 
@@ -50,5 +53,21 @@ func TestWhereAServerIs(t *testing.T) {
 	}
 	if got, want := Elsewhere("0.0.0.0"), elsewhere("0.0.0.0", addresses); got != want {
 		t.Errorf("from elsewhere: %q, want %q", got, want)
+	}
+}
+
+// Each system's errors are told in the same words.
+func TestListenErrors(t *testing.T) {
+	for err, want := range map[error]string{
+		syscall.EADDRINUSE: "port 80 is in use by another program; choose another port, or 0 for any free one",
+		wsaEADDRINUSE:      "port 80 is in use by another program; choose another port, or 0 for any free one",
+		syscall.EACCES:     "you are not allowed to listen on port 80; choose a port from 1024 on, or 0 for any free one",
+		wsaEACCES:          "you are not allowed to listen on port 80; choose a port from 1024 on, or 0 for any free one",
+		errors.New("odd"):  "cannot listen on here: odd; give -host a name or address of this machine",
+	} {
+		err := &net.OpError{Op: "listen", Err: os.NewSyscallError("bind", err)}
+		if got := listenError("here", 80, err).Error(); got != want {
+			t.Errorf("%v is told as %q, want %q", err, got, want)
+		}
 	}
 }

@@ -175,9 +175,11 @@ func TestColours(t *testing.T) {
 	} {
 		t.Setenv("NO_COLOR", test.noColor)
 		t.Setenv("TERM", test.term)
-		if got, live := hasColours(terminal), obeysEscapes(terminal); got != test.colours || live != test.live {
+		log := NewLog("test", io.Discard, terminal, Verbose)
+		if got, live := log.verbose.colours, log.verbose.terminal; got != test.colours || live != test.live {
 			t.Errorf("NO_COLOR=%q, TERM=%q: colours %v, status %v", test.noColor, test.term, got, live)
 		}
+		log.Close()
 	}
 }
 
