@@ -55,6 +55,7 @@ func TestWhichCallsAreFolded(t *testing.T) {
 		{"it is the last", []trace.Event{fired}, false},
 		{"it is the last, and its poll found nothing", []trace.Event{fired, poll, nothing}, false},
 		{"another follows it", []trace.Event{fired, linger}, false},
+		{"it sets the same of another unit", []trace.Event{fired, poll, nothing, {Kind: trace.TimerSet, LUN: 102, Callback: set.Callback}}, false},
 		{"another follows it, and its poll found nothing", []trace.Event{fired, poll, nothing, linger}, false},
 		{"it wrote", []trace.Event{fired, wrote, set}, false},
 		{"it wrote twice", []trace.Event{fired, wrote, wrote, set}, false},

@@ -48,7 +48,7 @@ var start = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 // What is kept of the posted pace, where nothing is folded, is the timeline.
 func TestTheHistoryIsTheTimeline(t *testing.T) {
 	r, timeline := recorded(sock.Posted(), 0, twoClients)
-	if got := string(appendHistory(nil, start, r.history())); got != timeline {
+	if got := history(r.history()); got != timeline {
 		t.Errorf("the history is\n%s\nwant\n%s", got, timeline)
 	}
 }
@@ -77,7 +77,7 @@ func TestEmptyCallsAreFolded(t *testing.T) {
 			t.Errorf("%v was never told", e.Event)
 		}
 	}
-	if _, err := lanes.Parse("history", string(appendHistory(nil, start, r.history()))); err == nil || !strings.Contains(err.Error(), "this line stands for several events") {
+	if _, err := lanes.Parse("history", history(r.history())); err == nil || !strings.Contains(err.Error(), "this line stands for several events") {
 		t.Errorf("a history with such lines is drawn: %v", err)
 	}
 	told := strings.Count(timeline, "\n")
@@ -88,7 +88,7 @@ func TestEmptyCallsAreFolded(t *testing.T) {
 		t.Errorf("%d of %d events are told", events, told)
 	}
 	for _, what := range []string{"accepted", "routine called", "wrote 6 bytes", "freed", "closed"} {
-		if got, want := strings.Count(string(appendHistory(nil, start, r.history())), what), strings.Count(timeline, what); got != want {
+		if got, want := strings.Count(history(r.history()), what), strings.Count(timeline, what); got != want {
 			t.Errorf("%q is there %d times, want %d", what, got, want)
 		}
 	}
@@ -108,7 +108,7 @@ func TestSince(t *testing.T) {
 			t.Error("nothing is open, though a callback ran last")
 		}
 	}
-	if got := string(appendHistory(nil, start, append(seen, r.since(next).open...))); strings.Count(got, "\n") != strings.Count(timeline, "\n") {
+	if got := history(append(seen, r.since(next).open...)); strings.Count(got, "\n") != strings.Count(timeline, "\n") {
 		t.Errorf("a page sees\n%s\nof\n%s", got, timeline)
 	}
 	r.reset()
@@ -188,7 +188,7 @@ func TestNobodyWatched(t *testing.T) {
 	r.reset()
 	r.skip(start.Add(time.Second), start.Add(3*time.Second))
 	s := r.since(asked)
-	if got := string(appendHistory(nil, start, s.kept)); got != " 1.000000    0  nobody watched, until 2s later\n" {
+	if got := history(s.kept); got != " 1.000000    0  nobody watched, until 2s later\n" {
 		t.Errorf("the page is told %q", got)
 	}
 }
